@@ -1,0 +1,1 @@
+//! The wiring: one way from a due source to a delivered alert.

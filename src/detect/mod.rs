@@ -1,0 +1,1 @@
+//! From edits or a new article to developments. Pure.

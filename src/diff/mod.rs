@@ -1,0 +1,1 @@
+//! From two revisions to their edits. Pure.

@@ -1,0 +1,1 @@
+//! HTTP, politely and within bounds. Knows nothing of language.

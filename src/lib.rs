@@ -1,0 +1,36 @@
+//! wirewatch tells you when the story changes, not when the page changes.
+//!
+//! Data goes one way:
+//!
+//! ```text
+//! Source -> Fetch -> Article -> Revision -> Edits -> Developments -> Story -> Alert -> Delivery
+//! schedule  fetch    extract    store       diff     detect          story    watch    notify
+//! ```
+//!
+//! The map, lowest first. A module may use those above it in this table, never those below.
+//!
+//! | module | subject | may use besides |
+//! |---|---|---|
+//! | [`article`] | the nouns everyone shares | nothing |
+//! | [`text`] | sentences, normalising, numbers, dates | nothing |
+//! | [`extract`], [`diff`], [`detect`], [`story`] | the pure middle: values in, values out | no clock, network, database, async |
+//! | [`config`] | the TOML file, checked | file system |
+//! | [`fetch`], [`source`], [`store`], [`notify`] | the edges: I/O, nothing of language | network, database, files |
+//! | [`schedule`] | when, and how politely | nothing: time comes in as a value |
+//! | [`daemon`] | the wiring of all that, supervision, reload, shutdown | everything above |
+//! | [`cli`] | the commands, a file each | everything above |
+
+pub mod article;
+pub mod cli;
+pub mod config;
+pub mod daemon;
+pub mod detect;
+pub mod diff;
+pub mod extract;
+pub mod fetch;
+pub mod notify;
+pub mod schedule;
+pub mod source;
+pub mod store;
+pub mod story;
+pub mod text;

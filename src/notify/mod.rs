@@ -1,0 +1,1 @@
+//! Notifiers: an alert on its way out.

@@ -1,0 +1,1 @@
+//! When what is due, and how politely. Pure: time comes in as a value.

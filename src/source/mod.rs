@@ -1,0 +1,1 @@
+//! What a source lists: links to articles.

@@ -1,0 +1,1 @@
+//! SQLite: what was seen, found, told and is still to be told.

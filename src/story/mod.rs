@@ -1,0 +1,1 @@
+//! Articles of any source about the same event. Pure.

@@ -1,0 +1,1 @@
+//! Language basics: sentences, normalising, numbers, dates.
