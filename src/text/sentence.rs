@@ -139,7 +139,7 @@ impl<'t> Scan<'t> {
             return true;
         }
         if word.bytes().all(|b| b.is_ascii_digit()) {
-            return !(opens && word.len() <= 3) && !self.ordinal(before, word, next, follower);
+            return !(opens && word.len() <= 3 || self.ordinal(before, word, next, follower));
         }
         if LANG.never.has(word) {
             return false;
