@@ -1,1 +1,136 @@
-//! From two revisions to their edits. Pure.
+//! From two revisions to their edits: which sentences were added, removed, changed or moved.
+//!
+//! Pure: may use [`crate::article`] and [`crate::text`]; no clock, no network, no database. What a
+//! reader cannot tell (white space, paragraph breaks, quotation marks, dashes, case, datelines,
+//! stamps) is no edit. Time grows with the length of the texts, not with their product.
+
+mod align;
+mod apply;
+mod pair;
+
+use serde::Serialize;
+
+use crate::article::{Edit, EditKind, Place, Revision, Sentence};
+use crate::text;
+
+pub use apply::{apply, same};
+
+/// What changed between two revisions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Diff {
+    /// The headline's edit first, then those of the body in the order of the new text; what was
+    /// removed stands where it would have stood.
+    pub edits: Vec<Edit>,
+}
+
+impl Diff {
+    /// Whether there is nothing a reader could tell.
+    pub fn is_empty(&self) -> bool {
+        self.edits.is_empty()
+    }
+}
+
+/// The sentences of a revision's body, in order, without stamps and what has no words. The
+/// indices of body edits count these.
+pub fn body(revision: &Revision) -> Vec<&str> {
+    text::paragraphs(&revision.text)
+        .filter(|paragraph| !text::is_stamp(paragraph))
+        .flat_map(text::sentences)
+        .filter(|sentence| !text::is_stamp(sentence) && !text::normalise(sentence).is_empty())
+        .collect()
+}
+
+/// The edits that lead from `old` to `new`. With no edits the two are [`same`]; otherwise
+/// [`apply`] of the edits to `old` gives what is the [`same`] as `new`.
+pub fn diff(old: &Revision, new: &Revision) -> Diff {
+    let mut edits: Vec<Edit> = title(&old.title, &new.title).into_iter().collect();
+    let (old, new) = (Side::of(old), Side::of(new));
+    let alignment = align::align(&old.normal, &new.normal);
+    let changed = pair::pair(&old.normal, &new.normal, &alignment);
+
+    let mut found: Vec<(Option<usize>, Option<usize>, EditKind)> = Vec::new();
+    found.extend(
+        alignment
+            .moved
+            .iter()
+            .map(|&(o, n)| (Some(o), Some(n), EditKind::Moved)),
+    );
+    found.extend(
+        changed
+            .iter()
+            .map(|&(o, n)| (Some(o), Some(n), EditKind::Changed)),
+    );
+    let rest = |left: &[usize], taken: &dyn Fn(&(usize, usize)) -> usize| {
+        let taken: std::collections::HashSet<usize> = changed.iter().map(taken).collect();
+        left.iter()
+            .copied()
+            .filter(|i| !taken.contains(i))
+            .collect::<Vec<_>>()
+    };
+    let removed = rest(&alignment.old_left, &|pair| pair.0);
+    let added = rest(&alignment.new_left, &|pair| pair.1);
+    found.extend(
+        removed
+            .into_iter()
+            .map(|o| (Some(o), None, EditKind::Removed)),
+    );
+    found.extend(added.into_iter().map(|n| (None, Some(n), EditKind::Added)));
+
+    found.sort_by_key(|&(o, n, _)| {
+        let at = n.unwrap_or_else(|| o.map_or(0, |o| alignment.new_place(o)));
+        (at, n.is_some(), o)
+    });
+    edits.extend(found.into_iter().map(|(o, n, kind)| Edit {
+        kind,
+        place: Place::Body,
+        old: o.and_then(|o| old.sentence(o)),
+        new: n.and_then(|n| new.sentence(n)),
+    }));
+    Diff { edits }
+}
+
+/// A headline is one sentence, and a new one replaces it however little they share.
+fn title(old: &str, new: &str) -> Option<Edit> {
+    let (old_form, new_form) = (text::normalise(old), text::normalise(new));
+    if old_form == new_form {
+        return None;
+    }
+    let sentence = |text: &str| {
+        Some(Sentence {
+            index: 0,
+            text: text.trim().to_owned(),
+        })
+    };
+    let (kind, old, new) = match (old_form.is_empty(), new_form.is_empty()) {
+        (true, _) => (EditKind::Added, None, sentence(new)),
+        (_, true) => (EditKind::Removed, sentence(old), None),
+        _ => (EditKind::Changed, sentence(old), sentence(new)),
+    };
+    Some(Edit {
+        kind,
+        place: Place::Title,
+        old,
+        new,
+    })
+}
+
+struct Side<'r> {
+    printed: Vec<&'r str>,
+    normal: Vec<String>,
+}
+
+impl<'r> Side<'r> {
+    fn of(revision: &'r Revision) -> Side<'r> {
+        let printed = body(revision);
+        let normal = printed.iter().map(|s| text::normalise(s)).collect();
+        Side { printed, normal }
+    }
+
+    fn sentence(&self, index: usize) -> Option<Sentence> {
+        let text = (*self.printed.get(index)?).to_owned();
+        Some(Sentence { index, text })
+    }
+}
+
+#[cfg(test)]
+mod tests;
