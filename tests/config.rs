@@ -1,5 +1,11 @@
 //! Reading a config: from a file, from text, and back to text.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may stop at the first surprise"
+)]
+
 use std::path::Path;
 use std::time::Duration;
 

@@ -137,3 +137,102 @@ fn plural(count: usize, noun: &str) -> String {
         format!("{count} {noun}s")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+[fetch]
+user_agent = "wirewatch (+mailto:desk@example.com)"
+proxy = "http://me:hunter2@proxy:3128"
+[[source]]
+id = "bbc"
+kind = "feed"
+url = "https://example.org/feed"
+"#;
+
+    /// Exit code, standard output, standard error.
+    fn ran(text: &str, json: bool, print: bool) -> (u8, String, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("w.toml");
+        std::fs::write(&path, text).unwrap();
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let args = Args {
+            config: Some(path),
+            json,
+            print,
+        };
+        let code = check(&args, false, &mut out, &mut err).unwrap();
+        let text = |bytes| {
+            let text = String::from_utf8(bytes).unwrap();
+            text.replace(&folder.path().display().to_string(), "FOLDER")
+        };
+        (code, text(out), text(err))
+    }
+
+    #[test]
+    fn a_right_config_is_counted_and_its_warnings_told() {
+        let (code, out, err) = ran(GOOD, false, false);
+        assert_eq!(
+            (code, out.as_str()),
+            (
+                0,
+                "ok: FOLDER/w.toml: 1 source, 0 watches, 0 notifiers, 1 warning\n"
+            )
+        );
+        assert!(err.starts_with("warning: there is no [[watch]]"), "{err}");
+    }
+
+    #[test]
+    fn a_wrong_config_is_told_whole() {
+        let (code, out, err) = ran("[fetch]\nproxi = 1\n[stor]\n", false, false);
+        assert_eq!((code, out.as_str()), (78, ""));
+        assert!(
+            err.contains("did you mean `proxy`?") && err.contains("did you mean `store`?"),
+            "{err}"
+        );
+        assert!(err.ends_with("\n\n3 errors in the config\n"), "{err}");
+    }
+
+    #[test]
+    fn the_effective_config_is_whole_and_hides_secrets() {
+        let (code, out, _) = ran(GOOD, false, true);
+        assert_eq!(code, 0);
+        assert!(
+            out.contains("proxy = \"(hidden)\"") && !out.contains("hunter2"),
+            "{out}"
+        );
+        assert!(out.contains("max_redirects = 10\n"), "{out}");
+    }
+
+    #[test]
+    fn json_says_the_same() {
+        let (code, out, err) = ran(GOOD, true, true);
+        assert_eq!((code, err.as_str()), (0, ""));
+        let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(
+            (&json["ok"], &json["sources"], &json["path"]),
+            (&true.into(), &1.into(), &"FOLDER/w.toml".into())
+        );
+        assert_eq!(json["warnings"][0]["severity"], "warning");
+        assert_eq!(
+            (
+                &json["config"]["fetch"]["proxy"],
+                &json["config"]["source"][0]["id"]
+            ),
+            (&"(hidden)".into(), &"bbc".into())
+        );
+
+        let (code, out, _) = ran("[stor]\n", true, true);
+        let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(
+            (code, &json["ok"], &json["config"]),
+            (78, &false.into(), &serde_json::Value::Null)
+        );
+        assert_eq!(
+            (&json["errors"][1]["line"], &json["errors"][1]["column"]),
+            (&1.into(), &2.into())
+        );
+    }
+}
