@@ -5,7 +5,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::read::{Given, Reader, Table};
+use super::read::{Given, Reader};
+use super::table::Table;
 use super::value::{DURATION, duration, show_duration};
 
 /// The shortest and the longest time between two polls.

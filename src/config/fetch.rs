@@ -7,8 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::read::{Given, Reader, Table};
+use super::read::{Given, Reader};
 use super::secret::Secret;
+use super::table::Table;
 use super::value::{DURATION, Network, SIZE, duration, size};
 
 /// How pages are fetched.

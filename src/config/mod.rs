@@ -11,6 +11,7 @@
 mod defaults;
 mod env;
 mod fetch;
+mod mask;
 mod notify;
 mod print;
 mod problem;
@@ -19,6 +20,8 @@ mod schema;
 mod secret;
 mod source;
 mod store;
+mod syntax;
+mod table;
 mod value;
 mod watch;
 
@@ -154,7 +157,7 @@ pub fn parse(
     reader.unknown_sections(&root, &TABLES);
     let known = watch::Known {
         sources: reader.unique_names("id", &sources),
-        tags: read::strings("tags", &sources),
+        tags: table::strings("tags", &sources),
         notifiers: reader.unique_names("name", &notifiers),
     };
     reader.unique_names("name", &watches);
@@ -171,7 +174,7 @@ pub fn parse(
         );
     }
 
-    let sources = source::build_all(reader, sources, &defaults);
+    let sources = source::build_all(reader, sources, &defaults, &fetch.allow_private);
     let watches = watch::build_all(reader, watches, &known);
     let notifiers = notify::build_all(reader, notifiers, &watches);
     let warnings = opened.finish()?;

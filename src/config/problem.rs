@@ -109,10 +109,6 @@ impl Problem {
         };
         renderer.render(&[group])
     }
-
-    fn start(&self) -> usize {
-        self.excerpt.as_ref().map_or(0, |(_, span)| span.start)
-    }
 }
 
 /// The last character boundary at or before `index`.
@@ -129,28 +125,29 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Why a config is refused: every error that could be found in one pass, and the warnings,
-/// in the order of the file. Never without an error.
+/// The problems in the order of the file.
+pub(super) fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.sort_by_key(|p| p.excerpt.as_ref().map_or(0, |(_, span)| span.start));
+    problems
+}
+
+/// Why a config is refused: every error that could be found in one pass, in the order of the file.
+/// Never empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Errors(Vec<Problem>);
 
 impl Errors {
-    pub(super) fn new(mut problems: Vec<Problem>) -> Errors {
-        problems.sort_by_key(Problem::start);
+    pub(super) fn new(problems: Vec<Problem>) -> Errors {
         Errors(problems)
     }
 
-    /// The problems, in the order of the file.
+    /// The errors, in the order of the file.
     pub fn problems(&self) -> &[Problem] {
         &self.0
     }
 
-    pub(super) fn into_problems(self) -> Vec<Problem> {
-        self.0
-    }
-
-    /// All problems as text, parted by blank lines, without a final newline.
+    /// All errors as text, parted by blank lines, without a final newline.
     pub fn render(&self, styled: bool) -> String {
         let all: Vec<String> = self.0.iter().map(|p| p.render(styled)).collect();
         all.join("\n\n")

@@ -33,6 +33,24 @@ pub fn schema() -> String {
     text + "\n"
 }
 
+/// The headings of the tables that take this key.
+pub(super) fn tables_with(key: &str) -> Vec<String> {
+    let schema = plain_generator().into_root_schema_for::<File>();
+    let tables = schema.get("properties").and_then(|p| p.as_object());
+    let heading = |(name, table): (&String, &serde_json::Value)| {
+        let one = table.get("properties").and_then(|p| p.get(key));
+        let many = table
+            .get("items")
+            .and_then(|i| i.get("properties")?.get(key));
+        match (one, many) {
+            (Some(_), _) => Some(format!("[{name}]")),
+            (None, Some(_)) => Some(format!("[[{name}]]")),
+            (None, None) => None,
+        }
+    };
+    tables.into_iter().flatten().filter_map(heading).collect()
+}
+
 /// A generator that knows TOML has no null: an optional key is one that may be left out.
 pub(super) fn plain_generator() -> SchemaGenerator {
     SchemaSettings::draft07()

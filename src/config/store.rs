@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::read::{Given, Reader, Table};
+use super::read::{Given, Reader};
+use super::table::Table;
 
 /// Where what was seen is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

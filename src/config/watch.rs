@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::read::{Given, Reader, Table, Unread, list};
+use super::read::{Given, Reader, list};
+use super::table::{Table, Unread};
 use super::value::nearest;
 use crate::article::Kind;
 
@@ -154,6 +155,8 @@ fn build(reader: &mut Reader<'_>, table: &Table<Raw>, known: &Known) -> Option<W
             help,
         );
     }
+    let min_confidence = raw.min_confidence.as_ref();
+    let min_confidence = min_confidence.map_or(0.5, |g| confidence(reader, g));
     Some(Watch {
         name: name?,
         any,
@@ -162,10 +165,7 @@ fn build(reader: &mut Reader<'_>, table: &Table<Raw>, known: &Known) -> Option<W
         kinds,
         sources,
         tags,
-        min_confidence: raw
-            .min_confidence
-            .as_ref()
-            .map_or(0.5, |g| confidence(reader, g)),
+        min_confidence,
         notify,
     })
 }

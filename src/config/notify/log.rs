@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::super::read::{Given, Reader, Table};
+use crate::config::read::{Given, Reader};
+use crate::config::table::Table;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct Raw {
+pub(in crate::config) struct Raw {
     /// Your name for the notifier, for watches to refer to.
     #[schemars(required, example = &"log")]
     pub(super) name: Option<Given<String>>,

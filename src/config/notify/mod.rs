@@ -7,8 +7,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use toml::de::DeTable;
 
-use super::read::{Given, Reader, Table, Unread, list};
-use super::source;
+use super::read::{Given, Reader, list};
+use super::source::check;
+use super::table::{Table, Unread};
 use super::value::nearest;
 use super::watch::Watch;
 
@@ -156,5 +157,5 @@ fn name<T>(
         name,
         "give it a name of your own: name = \"log\"",
     )?;
-    source::name(reader, given)
+    check::name(reader, given)
 }

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::read::{Given, Reader, Table};
+use crate::config::read::{Given, Reader};
+use crate::config::table::Table;
 
 /// How an alert is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -17,7 +18,7 @@ pub enum Format {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in super::super) struct Raw {
+pub(in crate::config) struct Raw {
     /// Your name for the notifier, for watches to refer to.
     #[schemars(required, example = &"screen")]
     pub(super) name: Option<Given<String>>,

@@ -1,15 +1,20 @@
 //! `[[source]]`: what is watched.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Host, Url};
 
 use super::defaults::{self, Defaults, RECHECK, Recheck};
 use super::fetch::number;
-use super::read::{Given, Reader, Table, Unread, list};
-use super::value::{DURATION, NAME, is_name, nearest};
+use super::read::{Given, Reader};
+use super::table::{Table, Unread};
+use super::value::{DURATION, NAME, Network};
+use check::{name, page_url, pattern, selector, source_kind};
+
+pub(super) mod check;
 
 /// What is watched.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -71,9 +76,6 @@ impl SourceKind {
     }
 }
 
-/// Kinds that are words of the config but not yet to be had.
-const LATER: [&str; 2] = ["sitemap", "auto"];
-
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Raw {
@@ -128,6 +130,7 @@ pub(super) fn build_all<'a>(
     reader: &mut Reader<'a>,
     tables: Vec<Unread<'a>>,
     defaults: &Defaults,
+    allowed: &[Network],
 ) -> Vec<Source> {
     let mut sources: Vec<Source> = Vec::new();
     for (table, span) in tables {
@@ -142,8 +145,23 @@ pub(super) fn build_all<'a>(
             .find(|s| s.url == source.url && s.kind == source.kind)
         {
             let message = format!("the source `{}` has the same URL", first.id);
-            let span = table.raw.url.as_ref().map_or(table.span, Given::span);
+            let span = table
+                .raw
+                .url
+                .as_ref()
+                .map_or(table.span.clone(), Given::span);
             reader.warning(span, message, "it is fetched twice; take one out");
+        }
+        if let Some(addr) = private_host(&source.url)
+            && !allowed.iter().any(|network| network.contains(addr))
+        {
+            let span = table
+                .raw
+                .url
+                .as_ref()
+                .map_or(table.span.clone(), Given::span);
+            let help = format!("allow it: [fetch] allow_private = [\"{addr}\"]");
+            reader.warning(span, "a private address, which fetching refuses", help);
         }
         sources.push(source);
     }
@@ -228,95 +246,20 @@ fn build(reader: &mut Reader<'_>, table: &Table<Raw>, defaults: &Defaults) -> Op
     })
 }
 
-/// A name of a source, tag or notifier.
-pub(super) fn name(reader: &mut Reader<'_>, given: &Given<String>) -> Option<String> {
-    reader.check(given, |text| {
-        if is_name(text) {
-            return Ok(text.to_owned());
-        }
-        let help =
-            "use letters, digits, `.`, `_` and `-`, at most 64, beginning with a letter or digit";
-        Err(("not a name".to_owned(), help.to_owned()))
-    })
-}
-
-fn source_kind(reader: &mut Reader<'_>, given: &Given<String>) -> Option<SourceKind> {
-    reader.check(given, |text| {
-        if let Some(kind) = SourceKind::ALL.into_iter().find(|k| k.as_str() == text) {
-            return Ok(kind);
-        }
-        let names = SourceKind::ALL.map(SourceKind::as_str);
-        if LATER.contains(&text) {
-            let help = format!("for now use {}", list(names.into_iter()));
-            return Err((
-                "this kind of source comes in a later version".to_owned(),
-                help,
-            ));
-        }
-        let help = match nearest(text, names) {
-            Some(meant) => format!("did you mean \"{meant}\"?"),
-            None => format!("the kinds are {}", list(names.into_iter())),
-        };
-        Err(("unknown kind of source".to_owned(), help))
-    })
-}
-
-fn page_url(text: &str) -> Result<Url, (String, String)> {
-    let wrong = |message: &str, help: &str| Err((message.to_owned(), help.to_owned()));
-    let url = match Url::parse(text) {
-        Ok(url) => url,
-        Err(url::ParseError::RelativeUrlWithoutBase) => {
-            return wrong("not a whole URL", "begin it with https://");
-        }
-        Err(error) => {
-            return wrong(
-                &format!("not a URL: {error}"),
-                "write it as a browser shows it: \"https://…\"",
-            );
-        }
+/// The host of the URL, if it is plainly an address of this machine or a private network. A name
+/// that only turns out to lead to one is left to fetching.
+fn private_host(url: &Url) -> Option<IpAddr> {
+    let addr = match url.host()? {
+        Host::Domain("localhost") => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        Host::Domain(_) => return None,
+        Host::Ipv4(v4) => IpAddr::V4(v4),
+        Host::Ipv6(v6) => v6.to_canonical(),
     };
-    if !matches!(url.scheme(), "http" | "https") {
-        return wrong(
-            "only http and https can be watched",
-            "begin it with https://",
-        );
-    }
-    if url.host().is_none() {
-        return wrong(
-            "the URL has no host",
-            "write it as a browser shows it: \"https://…\"",
-        );
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return wrong(
-            "the URL has a user name or password in it, which would end up in alerts",
-            "take the part before `@` out",
-        );
-    }
-    Ok(url)
-}
-
-fn selector(reader: &mut Reader<'_>, given: &Given<String>) -> Option<String> {
-    reader.check(given, |text| {
-        if scraper::Selector::parse(text).is_ok() {
-            return Ok(text.to_owned());
-        }
-        let help = "examples: \"article\", \".story-body\", \"#main > div.text\"";
-        Err(("not a CSS selector".to_owned(), help.to_owned()))
-    })
-}
-
-fn pattern(reader: &mut Reader<'_>, given: &Given<String>) -> Option<String> {
-    reader.check(given, |text| {
-        let help = "a pattern is looked for anywhere in the URL, `*` stands for any characters: \"/world/*/2026/\"";
-        if text.trim_matches('*').is_empty() {
-            return Err(("the pattern matches everything".to_owned(), help.to_owned()));
-        }
-        if text.contains(char::is_whitespace) {
-            return Err(("a URL has no blanks, so the pattern matches nothing".to_owned(), help.to_owned()));
-        }
-        Ok(text.to_owned())
-    })
+    let private = match addr {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private() || v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    };
+    private.then_some(addr)
 }
 
 /// Keys that say nothing for a source of this kind.
