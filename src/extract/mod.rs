@@ -8,11 +8,13 @@
 //! one parse, from which [`meta`] reads headline, names and dates -> [`prune`] (what is never body
 //! is cut) -> [`body`] (two extractors) -> [`lines`] (furniture lines out) -> [`judge`].
 
+mod blocks;
 mod body;
 mod bounded;
 mod charset;
 mod dates;
 mod dom;
+mod features;
 mod guard;
 mod jsonld;
 mod judge;
@@ -20,7 +22,6 @@ mod lines;
 mod memory;
 mod meta;
 mod prune;
-mod render;
 mod rules;
 mod title;
 
@@ -114,11 +115,12 @@ pub fn extract(html: &str, url: Option<&Url>, rules: &Rules) -> Page {
     let mut signals = judge::signals(&doc, &guarded, &data);
 
     signals.select_missed = rules.apply(&mut doc);
-    prune::prune(&mut doc, facts.title.as_deref());
+    prune::prune(&mut doc);
     let body = body::read(
         &doc,
         url,
         &data,
+        &facts,
         !signals.select_missed && rules.select.is_some(),
     );
     signals.agreement = body.agreement;

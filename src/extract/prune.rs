@@ -1,6 +1,6 @@
 //! Cuts what is never body out of the tree before extraction.
 
-use ego_tree::NodeId;
+use ego_tree::{NodeId, NodeRef};
 use scraper::{ElementRef, Html, Node};
 
 /// Elements that never hold body text.
@@ -23,15 +23,22 @@ const ELEMENTS: &[&str] = &[
     "progress",
 ];
 
+/// A wrapper that holds this share (in percent) of the page's paragraph text is the template's
+/// way of building the page, not a form or a side column.
+const WRAPS: usize = 30;
+
 /// Cuts them.
-pub(super) fn prune(doc: &mut Html, _title: Option<&str>) {
+pub(super) fn prune(doc: &mut Html) {
+    let whole = paragraph_text(doc.tree.root());
     let doomed: Vec<NodeId> = doc
         .tree
         .root()
         .descendants()
         .filter(|node| match node.value() {
             Node::Element(e) => {
-                ELEMENTS.contains(&e.name()) || ElementRef::wrap(*node).is_some_and(hidden)
+                let cut =
+                    ELEMENTS.contains(&e.name()) || ElementRef::wrap(*node).is_some_and(hidden);
+                cut && (whole == 0 || paragraph_text(*node) * 100 < whole * WRAPS)
             }
             Node::Comment(_) => true,
             _ => false,
@@ -45,6 +52,24 @@ pub(super) fn prune(doc: &mut Html, _title: Option<&str>) {
     }
 }
 
+/// Characters inside `<p>` below a node.
+fn paragraph_text(node: NodeRef<Node>) -> usize {
+    node.descendants()
+        .filter(|n| n.value().as_text().is_some())
+        .filter(|n| {
+            n.ancestors()
+                .take(4)
+                .any(|a| a.value().as_element().is_some_and(|e| e.name() == "p"))
+        })
+        .map(|n| n.value().as_text().map_or(0, |t| t.trim().len()))
+        .sum()
+}
+
 fn hidden(e: ElementRef) -> bool {
     e.attr("hidden").is_some()
+        || e.attr("aria-hidden") == Some("true") && e.value().name() != "p"
+        || e.attr("style").is_some_and(|s| {
+            let s: String = s.chars().filter(|c| !c.is_whitespace()).collect();
+            s.contains("display:none") || s.contains("visibility:hidden")
+        })
 }
