@@ -218,7 +218,8 @@ fn byline(doc: &Html, data: &Data, meta: &Meta, sites: &[String]) -> Vec<String>
 fn people(raw: &[String], sites: &[String]) -> Vec<String> {
     let sites: Vec<String> = sites.iter().map(|s| fold(s)).collect();
     let mut out: Vec<String> = Vec::new();
-    for name in split(raw) {
+    let named: Vec<String> = raw.iter().filter(|r| !r.contains("://")).cloned().collect();
+    for name in split(&named) {
         let folded = fold(&name);
         let plausible = (2..=60).contains(&name.chars().count())
             && !folded.is_empty()
