@@ -194,7 +194,10 @@ fn names(value: &Value, nodes: &[&Value], depth: usize) -> Vec<String> {
             if let Some(name) = map.get("name") {
                 return names(name, nodes, depth + 1);
             }
-            let parts: Vec<String> = ["givenName", "familyName"].iter().filter_map(|k| map.get(*k).and_then(as_text)).collect();
+            let parts: Vec<String> = ["givenName", "familyName"]
+                .iter()
+                .filter_map(|k| map.get(*k).and_then(as_text))
+                .collect();
             if !parts.is_empty() {
                 return vec![parts.join(" ")];
             }

@@ -30,7 +30,11 @@ pub(super) fn read(doc: &Html, data: &Data, url: Option<&Url>) -> Facts {
         .publishers
         .iter()
         .cloned()
-        .chain(meta.all(&["og:site_name", "application-name", "twitter:site"]))
+        .chain(meta.all(&["og:site_name", "application-name", "article:section"]))
+        .chain(
+            url.and_then(Url::host_str)
+                .map(|host| host.trim_start_matches("www.").to_string()),
+        )
         .collect();
     let published = published(doc, data, &meta, url);
     Facts {

@@ -72,15 +72,17 @@ pub struct Signals {
     pub live_entries: Vec<String>,
     /// The structured data calls the page an article.
     pub article_markup: bool,
-    /// A part of the page is marked as a paywall, consent dialog or bot challenge.
-    pub walls: Vec<Wall>,
+    /// Elements open when the input ended.
+    pub left_open: usize,
+    /// Walls announced by a line anywhere on the page.
+    pub notices: Vec<Wall>,
     /// The operator's `select` found nothing.
     pub select_missed: bool,
     /// Start tags left out because they nested too deep.
     pub tags_dropped: usize,
 }
 
-/// A marked-up wall.
+/// What may stand in place of an article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wall {
     /// Subscribers only.
@@ -89,6 +91,10 @@ pub enum Wall {
     Consent,
     /// "Are you human?"
     Bot,
+    /// "Page not found", with status 200.
+    Missing,
+    /// "Something went wrong", with status 200.
+    Failed,
 }
 
 /// Reads a page. `url` is the address it was fetched from: relative links and the canonical URL

@@ -1,6 +1,8 @@
 //! Cuts what is never body out of the tree before extraction.
 
-use ego_tree::{NodeId, NodeRef};
+use std::collections::HashMap;
+
+use ego_tree::NodeId;
 use scraper::{ElementRef, Html, Node};
 
 /// Elements that never hold body text.
@@ -23,13 +25,28 @@ const ELEMENTS: &[&str] = &[
     "progress",
 ];
 
-/// A wrapper that holds this share (in percent) of the page's paragraph text is the template's
+/// A wrapper that holds this share (in percent) of the page's prose is the template's
 /// way of building the page, not a form or a side column.
 const WRAPS: usize = 30;
+/// A run of text of this many bytes is prose; menus and labels are shorter.
+const PROSE: usize = 60;
 
 /// Cuts them.
 pub(super) fn prune(doc: &mut Html) {
-    let whole = paragraph_text(doc.tree.root());
+    let mut prose: HashMap<NodeId, usize> = HashMap::new();
+    for node in doc.tree.root().descendants() {
+        if let Node::Text(text) = node.value()
+            && text.trim().len() >= PROSE
+        {
+            for around in node.ancestors() {
+                *prose.entry(around.id()).or_default() += text.trim().len();
+            }
+        }
+    }
+    let whole = prose
+        .get(&doc.tree.root().id())
+        .copied()
+        .unwrap_or_default();
     let doomed: Vec<NodeId> = doc
         .tree
         .root()
@@ -38,7 +55,7 @@ pub(super) fn prune(doc: &mut Html) {
             Node::Element(e) => {
                 let cut =
                     ELEMENTS.contains(&e.name()) || ElementRef::wrap(*node).is_some_and(hidden);
-                cut && (whole == 0 || paragraph_text(*node) * 100 < whole * WRAPS)
+                cut && prose.get(&node.id()).copied().unwrap_or_default() * 100 <= whole * WRAPS
             }
             Node::Comment(_) => true,
             _ => false,
@@ -50,19 +67,6 @@ pub(super) fn prune(doc: &mut Html) {
             node.detach();
         }
     }
-}
-
-/// Characters inside `<p>` below a node.
-fn paragraph_text(node: NodeRef<Node>) -> usize {
-    node.descendants()
-        .filter(|n| n.value().as_text().is_some())
-        .filter(|n| {
-            n.ancestors()
-                .take(4)
-                .any(|a| a.value().as_element().is_some_and(|e| e.name() == "p"))
-        })
-        .map(|n| n.value().as_text().map_or(0, |t| t.trim().len()))
-        .sum()
 }
 
 fn hidden(e: ElementRef) -> bool {

@@ -8,9 +8,18 @@ use super::dom::{fold, inline_text, select, squeeze};
 ///
 /// The social title is the one version editors write as a headline that stands alone; structured
 /// data and headings often carry the search engine's or the section's version.
-pub(super) fn choose(doc: &Html, headline: Option<&str>, social: &[String], sites: &[String]) -> Option<String> {
+pub(super) fn choose(
+    doc: &Html,
+    headline: Option<&str>,
+    social: &[String],
+    sites: &[String],
+) -> Option<String> {
     let page_title = select(doc, "title").first().map(|e| inline_text(*e));
-    let headings: Vec<String> = select(doc, "h1").into_iter().map(inline_text).filter(|t| !t.is_empty()).collect();
+    let headings: Vec<String> = select(doc, "h1")
+        .into_iter()
+        .map(inline_text)
+        .filter(|t| !t.is_empty())
+        .collect();
     let named: Vec<String> = social
         .iter()
         .cloned()
@@ -22,22 +31,37 @@ pub(super) fn choose(doc: &Html, headline: Option<&str>, social: &[String], site
     let first = named.first().or(headings.first())?;
     // Another version that begins the first shows what was put behind it: section and site.
     let shorter = named.iter().chain(&headings).find(|t| {
-        let behind = first.strip_prefix(t.as_str()).unwrap_or_default().trim_start();
+        let behind = first
+            .strip_prefix(t.as_str())
+            .unwrap_or_default()
+            .trim_start();
         t.chars().count() >= 15 && behind.starts_with(SEPARATORS)
     });
     Some(shorter.unwrap_or(first).clone())
 }
 
-const SEPARATORS: &[char] = &['|', '｜', 'ㅣ', '-', '–', '—', '·', '•', ':', '：', '«', '»', '/'];
+const SEPARATORS: &[char] = &[
+    '|', '｜', 'ㅣ', '-', '–', '—', '·', '•', ':', '：', '«', '»', '/',
+];
 
 /// "Headline | The Paper", "Headline - Paper.com" -> "Headline".
 fn without_site(title: &str, sites: &[String]) -> String {
     let mut rest = title.trim();
     // At most a section and a site.
     for _ in 0..2 {
-        let Some((at, separator)) = rest.char_indices().rev().find(|(_, c)| SEPARATORS.contains(c)) else { break };
-        let (before, after) = (rest.get(..at).unwrap_or_default(), rest.get(at + separator.len_utf8()..).unwrap_or_default());
-        let is_site = sites.iter().any(|s| fold(s) == fold(after)) || matches!(separator, '|' | '｜' | 'ㅣ');
+        let Some((at, separator)) = rest
+            .char_indices()
+            .rev()
+            .find(|(_, c)| SEPARATORS.contains(c))
+        else {
+            break;
+        };
+        let (before, after) = (
+            rest.get(..at).unwrap_or_default(),
+            rest.get(at + separator.len_utf8()..).unwrap_or_default(),
+        );
+        let is_site =
+            sites.iter().any(|s| fold(s) == fold(after)) || matches!(separator, '|' | '｜' | 'ㅣ');
         if !is_site || before.trim().chars().count() < 10 {
             break;
         }
