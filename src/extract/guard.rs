@@ -31,6 +31,8 @@ pub(super) struct Guarded {
     pub closed: bool,
     /// The input ends inside a tag, comment or script.
     pub cut_inside: bool,
+    /// Elements open at the end, formatting aside.
+    pub left_open: usize,
     /// Start tags left out for depth.
     pub tags_dropped: usize,
 }
@@ -78,6 +80,11 @@ pub(super) fn guard(html: &str) -> Result<Guarded, String> {
             return Err(format!("page has more than {MAX_TAGS} tags"));
         }
     }
+    scan.out.left_open = scan
+        .open
+        .iter()
+        .filter(|(name, _)| !FORMATTING.contains(&name.to_ascii_lowercase().as_str()))
+        .count();
     Ok(scan.out)
 }
 

@@ -194,6 +194,13 @@ fn names(value: &Value, nodes: &[&Value], depth: usize) -> Vec<String> {
             if let Some(name) = map.get("name") {
                 return names(name, nodes, depth + 1);
             }
+            let parts: Vec<String> = ["givenName", "familyName"]
+                .iter()
+                .filter_map(|k| map.get(*k).and_then(as_text))
+                .collect();
+            if !parts.is_empty() {
+                return vec![parts.join(" ")];
+            }
             let id = map.get("@id").and_then(Value::as_str);
             let named = id.and_then(|id| {
                 nodes.iter().find(|n| {

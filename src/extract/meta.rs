@@ -30,7 +30,11 @@ pub(super) fn read(doc: &Html, data: &Data, url: Option<&Url>) -> Facts {
         .publishers
         .iter()
         .cloned()
-        .chain(meta.all(&["og:site_name", "application-name", "twitter:site"]))
+        .chain(meta.all(&["og:site_name", "application-name", "article:section"]))
+        .chain(
+            url.and_then(Url::host_str)
+                .map(|host| host.trim_start_matches("www.").to_string()),
+        )
         .collect();
     let published = published(doc, data, &meta, url);
     Facts {
@@ -218,7 +222,8 @@ fn byline(doc: &Html, data: &Data, meta: &Meta, sites: &[String]) -> Vec<String>
 fn people(raw: &[String], sites: &[String]) -> Vec<String> {
     let sites: Vec<String> = sites.iter().map(|s| fold(s)).collect();
     let mut out: Vec<String> = Vec::new();
-    for name in split(raw) {
+    let named: Vec<String> = raw.iter().filter(|r| !r.contains("://")).cloned().collect();
+    for name in split(&named) {
         let folded = fold(&name);
         let plausible = (2..=60).contains(&name.chars().count())
             && !folded.is_empty()

@@ -8,11 +8,13 @@
 //! one parse, from which [`meta`] reads headline, names and dates -> [`prune`] (what is never body
 //! is cut) -> [`body`] (two extractors) -> [`lines`] (furniture lines out) -> [`judge`].
 
+mod blocks;
 mod body;
 mod bounded;
 mod charset;
 mod dates;
 mod dom;
+mod features;
 mod guard;
 mod jsonld;
 mod judge;
@@ -20,7 +22,6 @@ mod lines;
 mod memory;
 mod meta;
 mod prune;
-mod render;
 mod rules;
 mod title;
 
@@ -71,15 +72,17 @@ pub struct Signals {
     pub live_entries: Vec<String>,
     /// The structured data calls the page an article.
     pub article_markup: bool,
-    /// A part of the page is marked as a paywall, consent dialog or bot challenge.
-    pub walls: Vec<Wall>,
+    /// Elements open when the input ended.
+    pub left_open: usize,
+    /// Walls announced by a line anywhere on the page.
+    pub notices: Vec<Wall>,
     /// The operator's `select` found nothing.
     pub select_missed: bool,
     /// Start tags left out because they nested too deep.
     pub tags_dropped: usize,
 }
 
-/// A marked-up wall.
+/// What may stand in place of an article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wall {
     /// Subscribers only.
@@ -88,6 +91,10 @@ pub enum Wall {
     Consent,
     /// "Are you human?"
     Bot,
+    /// "Page not found", with status 200.
+    Missing,
+    /// "Something went wrong", with status 200.
+    Failed,
 }
 
 /// Reads a page. `url` is the address it was fetched from: relative links and the canonical URL
@@ -114,11 +121,12 @@ pub fn extract(html: &str, url: Option<&Url>, rules: &Rules) -> Page {
     let mut signals = judge::signals(&doc, &guarded, &data);
 
     signals.select_missed = rules.apply(&mut doc);
-    prune::prune(&mut doc, facts.title.as_deref());
+    prune::prune(&mut doc);
     let body = body::read(
         &doc,
         url,
         &data,
+        &facts,
         !signals.select_missed && rules.select.is_some(),
     );
     signals.agreement = body.agreement;
