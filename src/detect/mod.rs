@@ -1,1 +1,28 @@
 //! From edits or a new article to developments. Pure.
+//!
+//! A sentence is read once: tokens ([`token`]), the part each plays ([`pos`]), triggers in their
+//! sense ([`find`], [`rule`]), how they are said ([`scope`]), numbers with what they count
+//! ([`quantity`]). What the old revision said ([`memory`]) decides what is new ([`judge`]).
+//! A small linear layer grades what is left ([`grade`]). What a language knows is a file under
+//! `lang/`; this code knows none of its words.
+
+mod candidate;
+mod describe;
+mod engine;
+mod file;
+mod find;
+mod grade;
+mod judge;
+mod known;
+mod lexicon;
+mod memory;
+mod morph;
+mod pattern;
+mod pos;
+mod quantity;
+mod rule;
+mod scope;
+mod token;
+
+pub use candidate::{Decision, Explained, Explanation};
+pub use engine::{Engine, Input};

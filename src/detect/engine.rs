@@ -1,0 +1,160 @@
+//! The engine: languages made ready, one input at a time.
+
+use std::collections::HashSet;
+
+use super::candidate::Explanation;
+use super::file::LanguageFile;
+use super::find::{self, Found, Place, Sentence};
+use super::grade::Weights;
+use super::judge;
+use super::known::Known;
+use super::lexicon::Lexicon;
+use super::memory::Memory;
+use super::quantity;
+use super::rule::Rules;
+use crate::article::{Development, Revision};
+use crate::text;
+
+/// What to look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// The revision before; `None` for a text seen first.
+    pub old: Option<&'a Revision>,
+    /// The revision now.
+    pub new: &'a Revision,
+    /// ISO 8601 date of the article: years before it are history.
+    pub published: Option<&'a str>,
+    /// What the article's story was already told.
+    pub told: &'a [Development],
+}
+
+/// A language made ready.
+pub(super) struct Language {
+    pub lex: Lexicon,
+    pub known: Known,
+    pub rules: Rules,
+    pub weights: Weights,
+}
+
+/// Detects developments. Build it once and share it; it holds no state between inputs.
+pub struct Engine {
+    languages: Vec<Language>,
+}
+
+impl Engine {
+    /// The engine for English with its shipped language file.
+    pub fn english() -> Engine {
+        let language = Language::parse(
+            include_str!("lang/en.toml"),
+            include_str!("lang/en.weights.toml"),
+        );
+        Engine {
+            languages: language.into_iter().collect(),
+        }
+    }
+
+    /// Developments told by this input, main one first.
+    pub fn detect(&self, input: &Input<'_>) -> Vec<Development> {
+        self.explain(input).told()
+    }
+
+    /// Every candidate, told or dropped, and why.
+    pub fn explain(&self, input: &Input<'_>) -> Explanation {
+        let Some(language) = self.languages.first() else {
+            return Explanation::default();
+        };
+        language.explain(input)
+    }
+}
+
+/// A sentence of the new revision with what was found in it.
+pub(super) struct Read<'a> {
+    pub sentence: Sentence<'a>,
+    pub found: Vec<Found>,
+}
+
+impl Language {
+    /// Reads a language file and its weights; the error says what is wrong.
+    pub fn parse(file: &str, weights: &str) -> Result<Language, String> {
+        let file: LanguageFile = toml::from_str(file).map_err(|e| e.to_string())?;
+        let mut lex = Lexicon::new(&file)?;
+        let known = Known::new(&lex);
+        let rules = Rules::new(&file, &mut lex)?;
+        Ok(Language {
+            lex,
+            known,
+            rules,
+            weights: Weights::parse(weights)?,
+        })
+    }
+
+    fn explain(&self, input: &Input<'_>) -> Explanation {
+        let mut buffer = String::new();
+        let new = split(input.new);
+        let old = input.old.map(split);
+        let before: HashSet<&str> = old.iter().flatten().map(|(_, s)| *s).collect();
+        let mut read = Vec::new();
+        for (place, text) in &new {
+            if before.contains(text) {
+                continue;
+            }
+            read.push(self.read(text, *place, &mut buffer));
+        }
+        if read.is_empty() {
+            return Explanation::default();
+        }
+        let memory = old.map(|old| {
+            let mut memory = Memory::default();
+            for (place, text) in old {
+                let r = self.read(text, place, &mut buffer);
+                let counts = quantity::counts(&r.sentence, &self.known);
+                memory.add(&r.sentence, &r.found, counts, &self.rules);
+            }
+            memory
+        });
+        judge::all(self, input, &read, memory.as_ref())
+    }
+
+    fn read<'a>(&'a self, text: &'a str, place: Place, buffer: &mut String) -> Read<'a> {
+        let sentence = Sentence::new(text, place, &self.lex, &self.known, buffer);
+        let mut found = Vec::new();
+        find::triggers(&sentence, &self.rules, &self.known, &mut found);
+        Read { sentence, found }
+    }
+}
+
+/// The sentences of a revision with their places. The lead is the first two sentences.
+fn split(revision: &Revision) -> Vec<(Place, &str)> {
+    let mut out = Vec::new();
+    let title = revision.title.trim();
+    if !title.is_empty() {
+        out.push((Place::Title, title));
+    }
+    let mut body = 0;
+    for paragraph in revision
+        .text
+        .split('\n')
+        .map(str::trim)
+        .filter(|p| !p.is_empty())
+    {
+        for sentence in text::sentences(paragraph) {
+            out.push((if body < 2 { Place::Lead } else { Place::Body }, sentence));
+            body += 1;
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_english_file_is_sound() {
+        let language = Language::parse(
+            include_str!("lang/en.toml"),
+            include_str!("lang/en.weights.toml"),
+        );
+        assert_eq!(language.err(), None);
+    }
+}

@@ -1,0 +1,312 @@
+//! Finds the triggers of a sentence, decides their sense by what they are about, and reads how
+//! they are said.
+
+use std::ops::Range;
+
+use super::known::Known;
+use super::lexicon::Lexicon;
+use super::morph::tag;
+use super::pos::{self, Pos};
+use super::rule::{Rule, Rules, TriggerForm, Voice};
+use super::scope::{self, Scope, Tense};
+use super::token::{self, Token};
+use crate::article::{Kind, Modality};
+
+/// Where a sentence stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    Title,
+    Lead,
+    Body,
+}
+
+/// A sentence read.
+#[derive(Debug)]
+pub(super) struct Sentence<'a> {
+    pub text: &'a str,
+    pub place: Place,
+    pub tokens: Vec<Token<'a>>,
+    pub pos: Vec<Pos>,
+}
+
+impl<'a> Sentence<'a> {
+    /// Reads a sentence.
+    pub fn new(
+        text: &'a str,
+        place: Place,
+        lex: &'a Lexicon,
+        known: &Known,
+        buffer: &mut String,
+    ) -> Sentence<'a> {
+        let tokens = token::tokenise(text, lex, buffer);
+        let pos = pos::assign(&tokens, known);
+        Sentence {
+            text,
+            place,
+            tokens,
+            pos,
+        }
+    }
+
+    /// The text of a range of tokens.
+    pub fn slice(&self, range: &Range<usize>) -> &'a str {
+        match (
+            self.tokens.get(range.start),
+            range.end.checked_sub(1).and_then(|e| self.tokens.get(e)),
+        ) {
+            (Some(a), Some(b)) if range.start < range.end => {
+                self.text.get(a.start..b.end()).unwrap_or("")
+            }
+            _ => "",
+        }
+    }
+}
+
+/// A trigger found.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub kind: Option<Kind>,
+    pub rule: usize,
+    pub form: TriggerForm,
+    /// Tokens of the trigger.
+    pub trigger: Range<usize>,
+    pub scope: Scope,
+    /// What is done to.
+    pub patient: Range<usize>,
+    /// Who does.
+    pub agent: Range<usize>,
+    pub passive: bool,
+}
+
+/// Every trigger of a sentence whose sense fits.
+pub(super) fn triggers(s: &Sentence<'_>, rules: &Rules, known: &Known, out: &mut Vec<Found>) {
+    let mut covered = 0;
+    for at in 0..s.tokens.len() {
+        if at < covered || !s.tokens[at].is_word() {
+            continue;
+        }
+        let mut best: Option<(usize, Found)> = None;
+        for id in rules.starting(&s.tokens[at]) {
+            let trigger = &rules.triggers[id as usize];
+            let (readings, fits) = match trigger.form {
+                TriggerForm::Verb => (tag::VERB, matches!(s.pos[at], Pos::Verb(_))),
+                TriggerForm::Noun => (tag::NOMINAL, matches!(s.pos[at], Pos::Noun)),
+                TriggerForm::Phrase | TriggerForm::Mention => (0, true),
+            };
+            if !fits {
+                continue;
+            }
+            let Some(end) = trigger.pattern.matches(&s.tokens, at, readings) else {
+                continue;
+            };
+            let length = trigger.pattern.elems.len();
+            let rule = &rules.rules[trigger.rule];
+            if best
+                .as_ref()
+                .is_some_and(|(l, f)| (*l, f.kind.is_none()) >= (length, rule.kind.is_none()))
+            {
+                continue;
+            }
+            if let Some(found) = sense(s, rule, trigger.rule, trigger.form, at..end, known) {
+                best = Some((length, found));
+            }
+        }
+        if let Some((length, found)) = best {
+            if length > 1 && found.trigger.end - found.trigger.start <= length {
+                covered = found.trigger.end;
+            }
+            out.push(found);
+        }
+    }
+}
+
+fn sense(
+    s: &Sentence<'_>,
+    rule: &Rule,
+    id: usize,
+    form: TriggerForm,
+    span: Range<usize>,
+    known: &Known,
+) -> Option<Found> {
+    let (tokens, pos) = (&s.tokens, &s.pos);
+    let at = span.start;
+    let scope = scope::of(tokens, pos, at, form == TriggerForm::Noun, known);
+    let right = right_of(tokens, pos, span.end, known);
+    let left = left_of(tokens, pos, scope.chain, known);
+    let object = has_object(tokens, pos, span.end, known);
+    let mut passive = scope.passive;
+    if form == TriggerForm::Verb {
+        let Pos::Verb(tags) = pos[at] else {
+            return None;
+        };
+        let participle = tags & (tag::PART | tag::PAST) != 0;
+        let bare = participle && scope.chain == at && scope.tense != Tense::Perfect;
+        // headline passive: "Two arrested over ...", "Ban lifted"
+        if bare && tags & tag::PART != 0 && !object {
+            passive = true;
+        }
+        if bare && tags & tag::PAST == 0 {
+            passive = true;
+        }
+        let fits = match rule.voice {
+            Voice::Transitive => passive || object || tags & tag::ING != 0,
+            Voice::Intransitive => !scope.passive,
+            Voice::Either => true,
+            Voice::Passive => passive,
+            Voice::Active => !passive && object,
+        };
+        if !fits {
+            return None;
+        }
+        if rule.voice == Voice::Intransitive
+            || (rule.voice == Voice::Either && !object && !scope.passive)
+        {
+            passive = false;
+        }
+    }
+    let intransitive = match rule.voice {
+        Voice::Intransitive => true,
+        Voice::Either => !object && !passive,
+        _ => false,
+    };
+    let (patient, agent) = match form {
+        TriggerForm::Verb if passive => (left.clone(), by_agent(tokens, &right, known)),
+        TriggerForm::Verb if intransitive => (left.clone(), left.clone()),
+        TriggerForm::Verb => (right.clone(), left.clone()),
+        TriggerForm::Noun | TriggerForm::Mention => {
+            let np = noun_phrase(tokens, pos, at, &right);
+            (np, left.clone())
+        }
+        TriggerForm::Phrase => (left.start.min(span.end)..right.end, left.clone()),
+    };
+    let whole = |r: &Range<usize>| tokens.get(r.clone()).unwrap_or(&[]);
+    if !rule.about.is_empty() && !rule.about.any(whole(&patient)) {
+        return None;
+    }
+    if rule.unless.any(whole(&patient)) || rule.without.any(tokens) {
+        return None;
+    }
+    if !rule.agent.is_empty() && !rule.agent.any(whole(&agent)) {
+        return None;
+    }
+    if rule.not_agent.any(whole(&agent)) {
+        return None;
+    }
+    if !rule.with.is_empty() && !rule.with.any(tokens) {
+        return None;
+    }
+    let mut kind = rule.kind;
+    let mut scope = scope;
+    if scope.tense == Tense::Future && scope.modality == Modality::Actual && kind.is_some() {
+        match rule.future {
+            Some(k) => kind = Some(k),
+            None => scope.modality = Modality::Possible,
+        }
+    }
+    Some(Found {
+        kind,
+        rule: id,
+        form,
+        trigger: span,
+        scope,
+        patient,
+        agent,
+        passive,
+    })
+}
+
+/// Whether a noun phrase follows directly.
+fn has_object(tokens: &[Token<'_>], pos: &[Pos], from: usize, known: &Known) -> bool {
+    let mut at = from;
+    while pos.get(at) == Some(&Pos::Adv) {
+        at += 1;
+    }
+    let Some(p) = pos.get(at) else { return false };
+    if tokens[at].is(known.not_object) {
+        return false;
+    }
+    match p {
+        Pos::Mark => {
+            matches!(tokens[at].text, "\"" | "“" | "'" | "‘" | "<")
+                && pos.get(at + 1).is_some_and(|p| p.nominal())
+        }
+        Pos::Verb(t) => t & tag::ING != 0,
+        p => p.nominal(),
+    }
+}
+
+/// From the trigger's end to the end of its clause.
+fn right_of(tokens: &[Token<'_>], pos: &[Pos], from: usize, known: &Known) -> Range<usize> {
+    let mut end = from;
+    while end < tokens.len() && end - from < 16 {
+        let p = pos[end];
+        if p == Pos::Stop
+            || (p == Pos::Sub && !tokens[end].is(known.that))
+            || (p.finite() && end > from)
+            || tokens[end].is(known.with)
+        {
+            break;
+        }
+        end += 1;
+    }
+    from..end
+}
+
+/// The subject: from the clause's begin to the helper verbs, without an apposition.
+fn left_of(tokens: &[Token<'_>], pos: &[Pos], to: usize, _known: &Known) -> Range<usize> {
+    let mut end = to;
+    while end > 0 && (pos[end - 1] == Pos::Adv) {
+        end -= 1;
+    }
+    if end > 0 && tokens[end - 1].text == "," {
+        // ", 43," or ", the former minister,"
+        let open = (end.saturating_sub(14)..end - 1)
+            .rev()
+            .find(|i| tokens[*i].text == ",");
+        end = open.unwrap_or(end - 1);
+    }
+    let mut start = end;
+    let mut commas = 0;
+    while start > 0 && end - start < 16 {
+        let p = pos[start - 1];
+        if p == Pos::Stop || p == Pos::Sub || p.finite() {
+            break;
+        }
+        if tokens[start - 1].text == "," {
+            commas += 1;
+            if commas > 1 {
+                break;
+            }
+        }
+        start -= 1;
+    }
+    while start < end && matches!(pos[start], Pos::Conj | Pos::Mark) {
+        start += 1;
+    }
+    start..end
+}
+
+fn by_agent(tokens: &[Token<'_>], right: &Range<usize>, known: &Known) -> Range<usize> {
+    match right.clone().find(|i| tokens[*i].is(known.by)) {
+        Some(by) => by + 1..right.end,
+        None => right.end..right.end,
+    }
+}
+
+/// The noun phrase around a noun trigger, with what follows it.
+fn noun_phrase(
+    _tokens: &[Token<'_>],
+    pos: &[Pos],
+    at: usize,
+    right: &Range<usize>,
+) -> Range<usize> {
+    let mut start = at;
+    while start > 0
+        && at - start < 8
+        && (pos[start - 1].nominal()
+            || pos[start - 1] == Pos::Mark && start > 1 && pos[start - 2].nominal())
+    {
+        start -= 1;
+    }
+    start..right.end
+}

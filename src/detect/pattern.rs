@@ -1,0 +1,76 @@
+//! Patterns over tokens: a verb with its particles, a phrase with gaps.
+
+use super::lexicon::Reading;
+use super::morph::tag;
+use super::token::Token;
+
+/// One step of a pattern.
+#[derive(Debug, Clone)]
+pub(super) enum Elem {
+    /// One token: of one of these lemmas, forms or classes.
+    Word {
+        lemmas: Vec<u32>,
+        forms: Vec<u32>,
+        classes: u128,
+        optional: bool,
+    },
+    /// Up to so many words, within the clause.
+    Gap(usize),
+}
+
+/// A sequence of steps.
+#[derive(Debug, Clone)]
+pub(super) struct Pattern {
+    pub elems: Vec<Elem>,
+}
+
+impl Pattern {
+    /// Whether the pattern matches at token `at`; `pos` says which readings the first word may
+    /// have. Returns the end and the place of the last matched word before a gap.
+    pub fn matches(&self, tokens: &[Token<'_>], at: usize, pos: u16) -> Option<usize> {
+        step(&self.elems, tokens, at, pos)
+    }
+}
+
+fn step(elems: &[Elem], tokens: &[Token<'_>], at: usize, pos: u16) -> Option<usize> {
+    let Some((first, rest)) = elems.split_first() else {
+        return Some(at);
+    };
+    match first {
+        Elem::Gap(most) => {
+            for skip in 0..=*most {
+                if let Some(end) = step(rest, tokens, at + skip, 0) {
+                    return Some(end);
+                }
+                if tokens.get(at + skip).is_none_or(Token::is_boundary) {
+                    return None;
+                }
+            }
+            None
+        }
+        Elem::Word {
+            lemmas,
+            forms,
+            classes,
+            optional,
+        } => {
+            let fits = tokens.get(at).is_some_and(|t| {
+                forms.contains(&t.form)
+                    || t.classes & classes != 0
+                    || (!lemmas.is_empty()
+                        && t.readings.iter().any(|r: &Reading| {
+                            lemmas.contains(&r.lemma)
+                                && (pos == 0 || r.tags & pos != 0 || r.tags & tag::WORD != 0)
+                        }))
+            });
+            if fits && let Some(end) = step(rest, tokens, at + 1, 0) {
+                return Some(end);
+            }
+            if *optional {
+                step(rest, tokens, at, pos)
+            } else {
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! What part of speech each token plays here: light, by its neighbours.
+
+use super::known::Known;
+use super::morph::tag;
+use super::token::{Shape, Token};
+
+/// The part a token plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pos {
+    /// With the tags it may have here.
+    Verb(u16),
+    Noun,
+    Adj,
+    Adv,
+    Det,
+    Prep,
+    Sub,
+    Conj,
+    Be,
+    Have,
+    Do,
+    Will,
+    May,
+    To,
+    Neg,
+    Pron,
+    Num,
+    Mark,
+    Stop,
+    /// Unknown word: a name or noun.
+    Open,
+}
+
+impl Pos {
+    /// May open or continue a noun phrase.
+    pub fn nominal(self) -> bool {
+        matches!(
+            self,
+            Pos::Noun | Pos::Open | Pos::Adj | Pos::Det | Pos::Num | Pos::Pron
+        )
+    }
+
+    /// A helper verb.
+    pub fn aux(self) -> bool {
+        matches!(self, Pos::Be | Pos::Have | Pos::Do | Pos::Will | Pos::May)
+    }
+
+    /// A verb that carries a clause of its own: "kills", "was", "may".
+    pub fn finite(self) -> bool {
+        matches!(self, Pos::Verb(t) if t & (tag::S | tag::PAST) != 0) || self.aux()
+    }
+}
+
+/// Assigns every token its part.
+pub(super) fn assign(tokens: &[Token<'_>], known: &Known) -> Vec<Pos> {
+    let mut out: Vec<Pos> = Vec::with_capacity(tokens.len());
+    // whether this clause has had its finite verb
+    let mut has_verb = false;
+    for at in 0..tokens.len() {
+        let pos = one(tokens, at, &out, has_verb, known);
+        match pos {
+            Pos::Stop | Pos::Sub => has_verb = false,
+            Pos::Mark if tokens[at].text == "," => has_verb = false,
+            Pos::Conj => has_verb = false,
+            p if p.finite() => has_verb = true,
+            _ => {}
+        }
+        out.push(pos);
+    }
+    out
+}
+
+fn closed(token: &Token<'_>, k: &Known) -> Option<Pos> {
+    Some(match token {
+        t if t.shape == Shape::Stop => Pos::Stop,
+        t if t.shape == Shape::Mark => Pos::Mark,
+        t if t.is(k.to) => Pos::To,
+        t if t.is(k.be) => Pos::Be,
+        t if t.is(k.have) => Pos::Have,
+        t if t.is(k.do_) => Pos::Do,
+        t if t.is(k.will) => Pos::Will,
+        t if t.is(k.may) => Pos::May,
+        t if t.is(k.neg) => Pos::Neg,
+        t if t.is(k.sub) => Pos::Sub,
+        t if t.is(k.prep) => Pos::Prep,
+        t if t.is(k.conj) => Pos::Conj,
+        t if t.is(k.det) => Pos::Det,
+        // "US" is not "us"
+        t if t.is(k.pron) && t.shape != Shape::Upper => Pos::Pron,
+        t if t.is(k.adv) => Pos::Adv,
+        _ => return None,
+    })
+}
+
+fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Known) -> Pos {
+    let token = &tokens[at];
+    if let Some(pos) = closed(token, k) {
+        return pos;
+    }
+    let prev = before
+        .iter()
+        .rev()
+        .find(|p| **p != Pos::Adv)
+        .copied()
+        .unwrap_or(Pos::Stop);
+    let prev_token = before.len().checked_sub(1).map(|p| &tokens[p]);
+    let next = tokens.get(at + 1);
+    let next_closed = next.and_then(|t| closed(t, k));
+    if token.is(k.poss) {
+        // "'s" after a name: mostly possessive, "is" before a participle
+        let verb_next = next.is_some_and(|t| t.tags() & tag::ING != 0 && t.tags() & tag::NOUN == 0)
+            || matches!(next_closed, Some(Pos::Neg | Pos::Det));
+        return if verb_next || matches!(prev, Pos::Pron) {
+            Pos::Be
+        } else {
+            Pos::Det
+        };
+    }
+    let tags = token.tags();
+    let verb = tags & tag::VERB;
+    let noun = tags & tag::NOMINAL != 0;
+    if verb == 0 {
+        if token.number.is_some() {
+            return Pos::Num;
+        }
+        if token.is(k.adj) {
+            return Pos::Adj;
+        }
+        if noun || tags != 0 {
+            return Pos::Noun;
+        }
+        return unknown(token, prev, next, next_closed, k);
+    }
+    let np_next = match next_closed {
+        Some(Pos::Det | Pos::Pron | Pos::Neg) => true,
+        Some(_) => false,
+        None => next.is_some_and(|t| {
+            t.is_word() && !(t.tags() & (tag::S | tag::PAST) != 0 && t.tags() & tag::NOMINAL == 0)
+        }),
+    };
+    let noun_next = next_closed.is_none()
+        && next.is_some_and(|t| {
+            t.is_word() && (t.tags() & tag::VERB == 0 || t.tags() & tag::NOMINAL != 0)
+        });
+    match prev {
+        Pos::To | Pos::Will | Pos::May | Pos::Do if verb & tag::BASE != 0 => {
+            return Pos::Verb(tag::BASE);
+        }
+        Pos::Be | Pos::Have if verb & (tag::PART | tag::ING) != 0 => {
+            return Pos::Verb(verb & (tag::PART | tag::ING));
+        }
+        _ => {}
+    }
+    if verb & (tag::PAST | tag::PART) != 0 && !noun {
+        let form = verb & (tag::PAST | tag::PART);
+        return match prev {
+            Pos::Det | Pos::Adj if noun_next => Pos::Adj,
+            Pos::Prep if noun_next && next_closed.is_none() => Pos::Adj,
+            Pos::Det if prev_token.is_some_and(|t| !t.is(k.poss)) && !np_next => Pos::Noun,
+            _ => Pos::Verb(form | verb & tag::S),
+        };
+    }
+    if verb & tag::ING != 0 && verb & !tag::ING == 0 {
+        return match prev {
+            Pos::Det | Pos::Adj => Pos::Noun,
+            _ if noun && !np_next && !matches!(prev, Pos::Prep) => Pos::Noun,
+            _ if noun && matches!(prev, Pos::Noun | Pos::Open) => Pos::Noun,
+            _ => Pos::Verb(tag::ING),
+        };
+    }
+    if matches!(prev, Pos::Det | Pos::Adj | Pos::Prep | Pos::Num)
+        || (matches!(prev, Pos::To) && verb & tag::BASE == 0)
+    {
+        // "the charges", "over charges"; but "the MPs' vote": still a noun
+        let whose_verb = prev == Pos::Num && !noun;
+        return if whose_verb {
+            Pos::Verb(verb)
+        } else {
+            Pos::Noun
+        };
+    }
+    if !noun {
+        return if matches!(prev, Pos::Be) && verb & (tag::PART | tag::ING) == 0 {
+            Pos::Noun
+        } else {
+            Pos::Verb(verb)
+        };
+    }
+    // both noun and verb: "charges", "deal", "strike", "cut"
+    if verb & (tag::PAST | tag::PART) != 0 {
+        // cut, hit, shut, left, found, split, bid
+        let subject = matches!(prev, Pos::Noun | Pos::Open | Pos::Pron | Pos::Num);
+        return if subject && (!has_verb || !np_next) && (np_next || !token.is(k.nounish)) {
+            Pos::Verb(verb)
+        } else {
+            Pos::Noun
+        };
+    }
+    let subject = matches!(prev, Pos::Noun | Pos::Open | Pos::Pron)
+        || prev_token.is_some_and(|t| t.text == "," || t.text == "\"");
+    if !subject || (has_verb && prev != Pos::Pron) {
+        return Pos::Noun;
+    }
+    let finite_next = next_closed.is_some_and(Pos::aux)
+        || next.is_some_and(|t| {
+            t.tags() & (tag::PAST | tag::PART) != 0 && t.tags() & tag::NOMINAL == 0
+        })
+        || next.is_some_and(|t| t.tags() & tag::S != 0 && t.tags() & tag::NOMINAL == 0);
+    if finite_next {
+        return Pos::Noun;
+    }
+    if verb & tag::S != 0 {
+        if token.is(k.nounish) {
+            return if np_next && next_closed != Some(Pos::Conj) {
+                Pos::Verb(tag::S)
+            } else {
+                Pos::Noun
+            };
+        }
+        return Pos::Verb(tag::S);
+    }
+    // a base form wants a plural subject: "MPs vote", "US and Canada agree"
+    let plural = before.len().checked_sub(1).is_some_and(|p| {
+        let t = &tokens[p];
+        t.tags() & tag::PLURAL != 0
+            || matches!(before[p], Pos::Pron)
+            || (t.text.ends_with('s') && t.text.len() > 2 && t.tags() & tag::NOUN == 0)
+            || (p >= 2 && before[p - 1] == Pos::Conj)
+            || t.text.chars().all(|c| c.is_ascii_digit())
+    });
+    if plural
+        && (np_next || !token.is(k.nounish) || matches!(next_closed, Some(Pos::Prep | Pos::To)))
+    {
+        return Pos::Verb(tag::BASE);
+    }
+    Pos::Noun
+}
+
+/// A word the language file does not know: a name, or a verb by its ending.
+fn unknown(
+    token: &Token<'_>,
+    prev: Pos,
+    next: Option<&Token<'_>>,
+    next_closed: Option<Pos>,
+    k: &Known,
+) -> Pos {
+    if token.shape != Shape::Lower {
+        return Pos::Open;
+    }
+    let text = token.text;
+    if text.ends_with("ly") && text.len() > 4 {
+        return Pos::Adv;
+    }
+    let np = next.is_some_and(|t| t.is_word())
+        && (next_closed.is_none() || matches!(next_closed, Some(Pos::Det | Pos::Pron)));
+    if text.ends_with("ed") && text.len() > 4 && !text.contains('-') {
+        return match prev {
+            Pos::Det | Pos::Adj | Pos::Prep if np => Pos::Adj,
+            _ => Pos::Verb(tag::PAST | tag::PART),
+        };
+    }
+    if text.ends_with("ing") && text.len() > 5 {
+        return match prev {
+            Pos::Be => Pos::Verb(tag::ING),
+            Pos::Det | Pos::Adj => Pos::Noun,
+            _ => Pos::Verb(tag::ING),
+        };
+    }
+    if text.ends_with("ous")
+        || text.ends_with("ive")
+        || text.ends_with("ful")
+        || text.ends_with("ible")
+        || text.ends_with("ical")
+    {
+        return Pos::Adj;
+    }
+    // "to xyz", "will xyz": a verb we do not know
+    if matches!(prev, Pos::To | Pos::Will | Pos::May | Pos::Do)
+        && token.shape == Shape::Lower
+        && !token.is(k.det)
+    {
+        return Pos::Verb(tag::BASE);
+    }
+    Pos::Open
+}

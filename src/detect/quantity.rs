@@ -1,0 +1,189 @@
+//! Numbers with what they count: tolls first, other figures by their unit and noun.
+
+use super::find::Sentence;
+use super::known::Known;
+use super::morph::tag;
+use super::pos::Pos;
+use super::token::Shape;
+use crate::text::date::as_year;
+use crate::text::number::Unit;
+
+/// A number of a sentence and what it counts.
+#[derive(Debug, Clone)]
+pub(super) struct Count {
+    /// Token of the number.
+    pub at: usize,
+    pub value: f64,
+    pub vague: bool,
+    pub bound: Bound,
+    /// Number of the referent (dead, injured, ...), plus one; 0 for other figures.
+    pub referent: u8,
+    /// For other figures: what is counted.
+    pub unit: Unit,
+    /// Key of the noun counted; 0 for none.
+    pub noun: u64,
+}
+
+/// How exact a number is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bound {
+    Exact,
+    AtLeast,
+    AtMost,
+    About,
+}
+
+impl Bound {
+    /// The name in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Bound::Exact => "exact",
+            Bound::AtLeast => "at_least",
+            Bound::AtMost => "at_most",
+            Bound::About => "about",
+        }
+    }
+}
+
+/// Every count of a sentence.
+pub(super) fn counts(s: &Sentence<'_>, k: &Known) -> Vec<Count> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < s.tokens.len() {
+        let t = &s.tokens[at];
+        let Some((mut value, vague)) = t.number.filter(|_| usable(s, at, k)) else {
+            at += 1;
+            continue;
+        };
+        let start = at;
+        // "1.2 million", "two hundred", "twenty thousand"
+        while let Some(next) = s.tokens.get(at + 1)
+            && let Some((scale, _)) = next.number
+            && scale >= 100.0
+            && next.shape != Shape::Number
+            && value < scale
+        {
+            value *= scale;
+            at += 1;
+        }
+        let mut unit = t.unit;
+        if unit == Unit::None
+            && s.tokens.get(at + 1).is_some_and(|n| {
+                matches!(n.text, "percent" | "pc" | "pct")
+                    || (n.text == "per" && s.tokens.get(at + 2).is_some_and(|c| c.text == "cent"))
+            })
+        {
+            unit = Unit::Percent;
+        }
+        let bound = bound(s, start, k);
+        let referent = if unit == Unit::None {
+            referent(s, start, at)
+        } else {
+            0
+        };
+        let noun = s
+            .tokens
+            .get(at + 1..)
+            .unwrap_or(&[])
+            .iter()
+            .zip(&s.pos[at + 1..])
+            .take(4)
+            .find(|(t, p)| matches!(p, Pos::Noun | Pos::Open) && t.number.is_none())
+            .map_or(0, |(t, _)| t.key);
+        out.push(Count {
+            at: start,
+            value,
+            vague,
+            bound,
+            referent,
+            unit,
+            noun,
+        });
+        at += 1;
+    }
+    out
+}
+
+/// Not a year, an age or a date.
+fn usable(s: &Sentence<'_>, at: usize, k: &Known) -> bool {
+    let t = &s.tokens[at];
+    let prev = at.checked_sub(1).map(|p| &s.tokens[p]);
+    let next = s.tokens.get(at + 1);
+    if as_year(t.text).is_some_and(|y| y > 1500) && t.unit == Unit::None {
+        return false;
+    }
+    if prev.is_some_and(|p| p.is(k.month)) || next.is_some_and(|n| n.is(k.month)) {
+        return false;
+    }
+    // ", 43,": an age
+    if prev.is_some_and(|p| p.text == ",")
+        && next.is_none_or(|n| matches!(n.text, "," | "."))
+        && t.unit == Unit::None
+    {
+        return false;
+    }
+    !matches!(prev.map(|p| p.text), Some("aged" | "age" | "No"))
+}
+
+fn bound(s: &Sentence<'_>, at: usize, k: &Known) -> Bound {
+    for back in 1..=3 {
+        let Some(t) = at.checked_sub(back).map(|i| &s.tokens[i]) else {
+            break;
+        };
+        if t.is(k.at_least) {
+            return Bound::AtLeast;
+        }
+        if t.is(k.at_most) {
+            return Bound::AtMost;
+        }
+        if t.is(k.approx) {
+            return Bound::About;
+        }
+    }
+    Bound::Exact
+}
+
+/// What kind of casualty a number counts, if any.
+fn referent(s: &Sentence<'_>, from: usize, to: usize) -> u8 {
+    // "12 people were killed", "12 dead", "two bodies"
+    for (i, t) in s.tokens.iter().enumerate().skip(to + 1).take(7) {
+        if t.is_boundary() || t.number.is_some() || t.text == "," || s.pos[i] == Pos::Sub {
+            break;
+        }
+        if t.referent != 0 {
+            let active = matches!(s.pos[i], Pos::Verb(_))
+                && s.pos.get(i + 1).is_some_and(|p| p.nominal())
+                && !s.pos.get(i.wrapping_sub(1)).is_some_and(|p| *p == Pos::Be);
+            // "two gunmen killed three": the number counts the killers
+            return if active && t.tags() & tag::VERB != 0 {
+                0
+            } else {
+                t.referent
+            };
+        }
+        if s.pos[i] == Pos::Prep && t.text != "of" {
+            break;
+        }
+    }
+    // "kills at least 12", "death toll rises to 12"
+    for back in 1..=8 {
+        let Some(i) = from.checked_sub(back) else {
+            break;
+        };
+        let t = &s.tokens[i];
+        if t.is_boundary() || t.number.is_some() || s.pos[i] == Pos::Sub {
+            break;
+        }
+        if t.referent != 0 {
+            let near = (i + 1..from).all(|j| {
+                !matches!(s.pos[j], Pos::Prep | Pos::Mark)
+                    || matches!(
+                        s.tokens[j].text,
+                        "to" | "at" | "than" | "of" | "as" | "above"
+                    )
+            });
+            return if near { t.referent } else { 0 };
+        }
+    }
+    0
+}

@@ -1,0 +1,327 @@
+//! How a happening is said: helper verbs, governors ("calls for", "denies"), clauses ("after",
+//! "who"), quotation, question, hedge.
+
+use super::known::Known;
+use super::morph::tag;
+use super::pos::Pos;
+use super::token::Token;
+use crate::article::Modality;
+
+/// When, as the helper verbs tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tense {
+    Present,
+    Past,
+    /// "has fallen"
+    Perfect,
+    /// "had fallen"
+    PastPerfect,
+    /// "will fall", headline "to fall"
+    Future,
+    /// "is falling"
+    Progressive,
+    /// A noun or bare participle.
+    Bare,
+}
+
+/// Which clause of the sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Clause {
+    Main,
+    After,
+    Before,
+    /// "who", "which", "that" after a noun.
+    Relative,
+    /// "as", "while", "amid".
+    With,
+    Reason,
+}
+
+/// How a happening is said.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scope {
+    pub modality: Modality,
+    pub tense: Tense,
+    pub clause: Clause,
+    /// Passive by its helper verbs.
+    pub passive: bool,
+    pub quoted: bool,
+    pub hedged: bool,
+    /// Where the helper verbs begin.
+    pub chain: usize,
+    /// The word that decided the modality.
+    pub by: Option<usize>,
+}
+
+/// Reads the scope of the trigger at `at`.
+pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &Known) -> Scope {
+    let mut s = Scope {
+        modality: Modality::Actual,
+        tense: Tense::Bare,
+        clause: Clause::Main,
+        passive: false,
+        quoted: tokens[at].quoted,
+        hedged: tokens.iter().any(|t| t.is(k.hedge)),
+        chain: at,
+        by: None,
+    };
+    let mut infinitive = false;
+    if let Pos::Verb(t) = pos[at] {
+        s.tense = if t & tag::PAST != 0 {
+            Tense::Past
+        } else if t & (tag::S | tag::BASE) != 0 {
+            Tense::Present
+        } else {
+            Tense::Bare
+        };
+    }
+    if !noun {
+        infinitive = helpers(tokens, pos, at, &mut s);
+    }
+    let gerund =
+        matches!(pos[at], Pos::Verb(t) if t & tag::ING != 0) && s.tense != Tense::Progressive;
+    if s.modality == Modality::Actual {
+        govern(tokens, pos, &mut s, infinitive || gerund || noun, noun, k);
+    }
+    clause(tokens, pos, at, &mut s, k);
+    past(tokens, at, &mut s, k);
+    s
+}
+
+/// Walks left over the helper verbs; returns whether they end in a bare "to".
+fn helpers(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope) -> bool {
+    let mut j = at;
+    let (mut be, mut have, mut to, mut neg) = (false, false, false, None);
+    let mut modal = None;
+    while j > 0 {
+        match pos[j - 1] {
+            Pos::Adv => {}
+            Pos::Neg => neg = Some(j - 1),
+            Pos::Be => be = true,
+            Pos::Have => have = true,
+            Pos::Do => {}
+            Pos::Will => modal = Some((Tense::Future, Modality::Actual, j - 1)),
+            Pos::May => modal = Some((Tense::Future, Modality::Possible, j - 1)),
+            Pos::To if !to => to = true,
+            _ => break,
+        }
+        j -= 1;
+        if to
+            && !matches!(pos[j], Pos::To)
+            && !matches!(pos[j], Pos::Neg | Pos::Adv | Pos::Be | Pos::Have)
+        {
+            break;
+        }
+    }
+    // an adverb alone before the chain belongs to what precedes
+    s.chain = j;
+    let lower = |i: usize| tokens[i].text.to_ascii_lowercase();
+    if have {
+        let had = (j..at).any(|i| pos[i] == Pos::Have && lower(i) == "had");
+        s.tense = if had {
+            Tense::PastPerfect
+        } else {
+            Tense::Perfect
+        };
+        s.passive = be && (j..at).any(|i| lower(i) == "been");
+        if s.passive || !be {
+            // "has been cancelled", "has cancelled"
+        }
+    } else if be {
+        let ing = matches!(pos[at], Pos::Verb(t) if t & tag::ING != 0);
+        if ing {
+            s.tense = Tense::Progressive;
+        } else {
+            s.passive = true;
+            let past = (j..at).any(|i| matches!(lower(i).as_str(), "was" | "were"));
+            s.tense = if past { Tense::Past } else { Tense::Present };
+        }
+    }
+    if to {
+        s.tense = Tense::Future;
+        if have && (j..at).any(|i| pos[i] == Pos::To) && pos[j] == Pos::Have {
+            // "has to resign"
+            s.modality = Modality::Demanded;
+            s.by = Some(j);
+        }
+    }
+    if let Some((tense, modality, by)) = modal {
+        s.tense = tense;
+        s.modality = modality;
+        s.by = Some(by);
+    }
+    if let Some(by) = neg {
+        s.modality = Modality::Negated;
+        s.by = Some(by);
+    }
+    to && modal.is_none()
+}
+
+/// Looks left for the word the happening hangs on.
+fn govern(
+    tokens: &[Token<'_>],
+    pos: &[Pos],
+    s: &mut Scope,
+    complement: bool,
+    noun: bool,
+    k: &Known,
+) {
+    let kinds =
+        k.g_demand | k.g_possible | k.g_refuse | k.g_deny | k.g_fear | k.g_commit | k.g_crime;
+    let mut that = false;
+    let mut words = 0;
+    let mut j = s.chain;
+    let mut verbs = 0;
+    while j > 0 && words < 10 {
+        j -= 1;
+        let t = &tokens[j];
+        if t.is_boundary() || (t.text == "," && !noun) {
+            return;
+        }
+        words += 1;
+        if t.is(k.that) {
+            that = true;
+            continue;
+        }
+        if pos[j] == Pos::Sub {
+            if t.is(k.cond) {
+                s.modality = Modality::Conditional;
+                s.by = Some(j);
+            }
+            return;
+        }
+        if t.is(kinds) && !matches!(pos[j], Pos::Adv) {
+            let near = complement || that || t.is(k.g_fear | k.g_deny);
+            if !near {
+                return;
+            }
+            // for a noun or "-ing" the governor must be the verb of the clause or its noun
+            let modality = if t.is(k.g_deny) {
+                Modality::Negated
+            } else if t.is(k.g_refuse) && complement {
+                Modality::Negated
+            } else if t.is(k.g_demand) && complement {
+                Modality::Demanded
+            } else if t.is(k.g_crime) && complement {
+                Modality::Background
+            } else if t.is(k.g_possible) && complement {
+                Modality::Possible
+            } else if t.is(k.g_fear) {
+                Modality::Possible
+            } else {
+                s.by = Some(j);
+                return;
+            };
+            s.modality = modality;
+            s.by = Some(j);
+            negated_governor(tokens, pos, j, s);
+            return;
+        }
+        if pos[j] == Pos::Neg && complement && words <= 4 {
+            s.modality = Modality::Negated;
+            s.by = Some(j);
+            return;
+        }
+        if pos[j].finite() {
+            verbs += 1;
+            if verbs > 1 || !complement {
+                return;
+            }
+            if pos[j] == Pos::May {
+                s.modality = Modality::Possible;
+                s.by = Some(j);
+                return;
+            }
+        }
+    }
+}
+
+/// "does not rule out", "no longer refuses": the governor is itself negated.
+fn negated_governor(_tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope) {
+    let from = at.saturating_sub(3);
+    if pos[from..at].contains(&Pos::Neg) && s.modality == Modality::Negated {
+        s.modality = Modality::Possible;
+    }
+}
+
+/// Which clause the trigger stands in.
+fn clause(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope, k: &Known) {
+    let mut finite = matches!(pos[at], Pos::Verb(t) if t & (tag::S | tag::PAST | tag::BASE) != 0)
+        || s.chain < at;
+    let trigger_finite = finite;
+    let mut j = s.chain;
+    let mut comma = false;
+    while j > 0 {
+        j -= 1;
+        let t = &tokens[j];
+        if t.is_boundary() {
+            return;
+        }
+        if t.text == "," {
+            comma = true;
+        }
+        if pos[j] == Pos::Sub || t.is(k.with) {
+            // "After X died, police arrested Y": the clause of the word has had its verb
+            if finite && comma && trigger_finite && has_finite(pos, j + 1, s.chain) {
+                finite = true;
+                continue;
+            }
+            if comma
+                && trigger_finite
+                && !t.is(k.who)
+                && has_comma_then_subject(tokens, j, s.chain)
+                && !has_finite(pos, j + 1, s.chain)
+            {
+                // "After the crash, X died"
+                continue;
+            }
+            s.clause = match t {
+                t if t.is(k.cond) => {
+                    if s.modality == Modality::Actual {
+                        s.modality = Modality::Conditional;
+                        s.by = Some(j);
+                    }
+                    Clause::Main
+                }
+                t if t.is(k.before) => Clause::Before,
+                t if t.is(k.after) => Clause::After,
+                t if t.is(k.who)
+                    || (t.is(k.that) && j > 0 && matches!(pos[j - 1], Pos::Noun | Pos::Open)) =>
+                {
+                    Clause::Relative
+                }
+                t if t.is(k.reason) => Clause::Reason,
+                t if t.is(k.with) => Clause::With,
+                _ => continue,
+            };
+            return;
+        }
+    }
+}
+
+fn has_finite(pos: &[Pos], from: usize, to: usize) -> bool {
+    pos.get(from..to)
+        .is_some_and(|p| p.iter().any(|p| p.finite()))
+}
+
+fn has_comma_then_subject(tokens: &[Token<'_>], from: usize, to: usize) -> bool {
+    (from..to).any(|i| tokens[i].text == "," && i + 1 < to)
+}
+
+/// "last year", "in 2019", "two years ago".
+fn past(tokens: &[Token<'_>], at: usize, s: &mut Scope, k: &Known) {
+    if s.modality != Modality::Actual {
+        return;
+    }
+    let from = at.saturating_sub(12);
+    let to = (at + 14).min(tokens.len());
+    for i in from..to {
+        let t = &tokens[i];
+        let period = t.is(k.last) && tokens.get(i + 1).is_some_and(|n| n.is(k.period));
+        if t.is(k.past_mark) || period {
+            s.modality = Modality::Background;
+            s.by = Some(i);
+            return;
+        }
+    }
+}
