@@ -19,6 +19,7 @@
 //! | [`fetch`], [`source`], [`store`], [`notify`] | the edges: I/O, nothing of language | network, database, files |
 //! | [`schedule`] | when, and how politely | nothing: time comes in as a value |
 //! | [`daemon`] | the wiring of all that, supervision, reload, shutdown | everything above |
+//! | [`demo`] | a small newsroom to watch | nothing of the product |
 //! | [`cli`] | the commands, a file each | everything above |
 
 pub mod alert;
@@ -26,6 +27,7 @@ pub mod article;
 pub mod cli;
 pub mod config;
 pub mod daemon;
+pub mod demo;
 pub mod detect;
 pub mod diff;
 pub mod extract;

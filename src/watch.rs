@@ -20,9 +20,9 @@ pub struct Watch {
     pub none: Vec<String>,
     /// Kinds let through.
     pub kinds: Vec<Kind>,
-    /// Ids of the sources let through.
+    /// Ids of the sources let through; empty together with `tags`: all.
     pub sources: Vec<String>,
-    /// A source with one of these tags is let through.
+    /// A source with one of these tags is let through as well.
     pub tags: Vec<String>,
     /// 0 to 1.
     pub min_confidence: f64,
@@ -101,11 +101,11 @@ impl Watch {
     /// Why this watch does not let it through.
     fn refuses(&self, seen: &Seen<'_>, words: &[String]) -> Option<String> {
         let d = seen.development;
-        if !self.sources.is_empty() && !self.sources.iter().any(|s| s == seen.source) {
+        let every_source = self.sources.is_empty() && self.tags.is_empty();
+        let listed = self.sources.iter().any(|s| s == seen.source);
+        let tagged = self.tags.iter().any(|t| seen.tags.contains(t));
+        if !(every_source || listed || tagged) {
             return Some(format!("source {} is not among its sources", seen.source));
-        }
-        if !self.tags.is_empty() && !self.tags.iter().any(|t| seen.tags.contains(t)) {
-            return Some("the source has none of its tags".into());
         }
         if !self.kinds.is_empty() && !self.kinds.contains(&d.kind) {
             return Some(format!("kind {} is not among its kinds", d.kind.as_str()));
@@ -282,13 +282,12 @@ mod tests {
             })
             .contains("source bbc")
         );
-        assert!(
-            kept(Watch {
-                tags: vec!["sport".into()],
-                ..watch()
-            })
-            .contains("tags")
-        );
+        let sport = vec!["sport".to_owned()];
+        let world = vec!["world".to_owned()];
+        let cnn = vec!["cnn".to_owned()];
+        assert!(kept(Watch { tags: sport, ..watch() }).contains("source bbc"));
+        assert!(told(Watch { tags: world.clone(), ..watch() }));
+        assert!(told(Watch { sources: cnn, tags: world, ..watch() }));
         assert!(
             kept(Watch {
                 kinds: vec![Kind::Toll],

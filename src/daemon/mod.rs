@@ -1,1 +1,23 @@
-//! The wiring: one way from a due source to a delivered alert.
+//! The wiring: one way from a due source to a delivered alert, and the life of the service.
+//!
+//! | file | subject |
+//! |---|---|
+//! | `settings` | the config in the shape the daemon works with |
+//! | `service` | the main loop: dispatch, reload, shutdown |
+//! | `poll` | the turn of a feed or section |
+//! | `turn` | the turn of an article: fetch, then commit |
+//! | `reading` | the pure middle in one place: page -> revision -> developments -> decisions |
+//! | `deliver` | the outbox: one task a notifier |
+//! | `systemd` | readiness, reload, watchdog |
+//!
+//! The one place that knows all parts. Language, HTTP and SQL stay in their modules.
+
+mod deliver;
+mod poll;
+mod reading;
+mod service;
+mod settings;
+mod systemd;
+mod turn;
+
+pub use service::{Control, DaemonError, Summary, run};

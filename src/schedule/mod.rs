@@ -7,5 +7,5 @@
 mod plan;
 mod queue;
 
-pub use plan::{jittered, recheck_after};
+pub use plan::{after_failure, jittered, recheck_after};
 pub use queue::Queue;

@@ -25,6 +25,17 @@ pub fn recheck_after(since_change: Duration) -> Option<Duration> {
         .map(|(_, every)| Duration::from_secs(every))
 }
 
+/// Longest pause after failures: nothing is given up for good.
+const LONGEST: Duration = Duration::from_secs(6 * HOUR);
+
+/// How long to wait after the `failures`-th bad outcome in a row (1 or more) of something looked at
+/// every `interval`: the interval at first, then twice as long each time, at most [`LONGEST`] or
+/// the interval itself.
+pub fn after_failure(interval: Duration, failures: u32) -> Duration {
+    let doubled = interval.saturating_mul(1 << failures.saturating_sub(2).min(16));
+    doubled.min(LONGEST.max(interval))
+}
+
 /// `interval`, up to a tenth shorter or longer, so that sources set up together do not stay in
 /// step. `random` is in 0..1.
 pub fn jittered(interval: Duration, random: f64) -> Duration {
@@ -45,6 +56,15 @@ mod tests {
         assert_eq!(after(8 * DAY), Some(DAY));
         assert_eq!(after(21 * DAY), None);
         assert!(LADDER.is_sorted());
+    }
+
+    #[test]
+    fn failures_slow_down_and_never_stop() {
+        let minute = Duration::from_secs(60);
+        let waits: Vec<u64> = (1..=5).map(|n| after_failure(minute, n).as_secs() / 60).collect();
+        assert_eq!(waits, [1, 1, 2, 4, 8]);
+        assert_eq!(after_failure(minute, u32::MAX), LONGEST);
+        assert_eq!(after_failure(LONGEST * 2, 9), LONGEST * 2);
     }
 
     #[test]

@@ -87,6 +87,14 @@ impl<K: Clone + Eq + Hash + Ord> Queue<K> {
         }
     }
 
+    /// Takes out every job that `keep` refuses; running ones are let finish.
+    pub fn retain(&mut self, keep: impl Fn(&K) -> bool) {
+        let gone: Vec<K> = self.jobs.keys().filter(|k| !keep(k)).cloned().collect();
+        for key in &gone {
+            self.remove(key);
+        }
+    }
+
     /// Whether the job is in the queue or running.
     pub fn contains(&self, key: &K) -> bool {
         self.jobs

@@ -165,3 +165,82 @@ fn lock(path: &Path) -> Result<File, StoreError> {
         Err(TryLockError::Error(source)) => Err(StoreError::Folder { path: name, source }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::article::{Outcome, Revision};
+    use jiff::Timestamp;
+
+    /// A limit on the database's pages stands in for a full disk: SQLite reports both alike.
+    async fn limit_pages(store: &Store, pages: u32) {
+        let limit = move |db: &Connection| {
+            db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+            Ok(())
+        };
+        store.write(limit).await.unwrap();
+    }
+
+    fn turn(article: ArticleId, text: &str, seconds: i64) -> Turn {
+        Turn {
+            article,
+            is_source: false,
+            fetch: FetchEntry {
+                url: "http://h/a".into(),
+                source: "s".into(),
+                article: Some(article),
+                time: Timestamp::from_second(seconds).unwrap(),
+                status: Some(200),
+                outcome: Outcome::Content,
+                reason: "content".into(),
+                bytes: 1,
+                millis: 1,
+            },
+            validator: None,
+            change: Some(Change {
+                revision: Revision {
+                    text: text.into(),
+                    ..Revision::default()
+                },
+                developments: vec![],
+            }),
+            canonical: None,
+            next_due: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_loses_nothing_that_was_committed_and_is_got_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("w.db")).unwrap();
+        let entry = SourceEntry {
+            id: "s".into(),
+            kind: "article".into(),
+            url: "http://h/a".into(),
+            is_article: true,
+            alert_on_first_sight: false,
+        };
+        store.sync_sources(vec![entry], Timestamp::UNIX_EPOCH).await.unwrap();
+        let article = store.watched_articles().unwrap()[0].id;
+        limit_pages(&store, 60).await;
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut kept = None;
+        let mut error = None;
+        for n in 0..100 {
+            let text: String = (0..20_000).map(|_| random.alphanumeric()).collect();
+            match store.turn_done(turn(article, &text, n)).await {
+                Ok(_) => kept = Some(text),
+                Err(e) => {
+                    error = Some(e.to_string());
+                    break;
+                }
+            }
+        }
+        assert!(error.unwrap().contains("full"));
+        let latest = |store: &Store| store.latest_revision(article).unwrap().unwrap().revision.text;
+        assert_eq!(latest(&store), kept.unwrap());
+        limit_pages(&store, 1_000_000).await;
+        store.turn_done(turn(article, "After.", 999)).await.unwrap();
+        assert_eq!(latest(&store), "After.");
+    }
+}

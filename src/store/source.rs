@@ -132,9 +132,9 @@ fn sync_article(db: &Connection, entry: &SourceEntry, now: Timestamp) -> Result<
         // Known under this URL, whoever found it first: it is watched from now on.
         (_, Some(id)) => {
             db.prepare_cached(
-                "UPDATE article SET next_due = coalesce(next_due, ?2) WHERE id = ?1",
+                "UPDATE article SET next_due = coalesce(next_due, ?2), source = ?3 WHERE id = ?1",
             )?
-            .execute(params![id, now])?;
+            .execute(params![id, now, entry.id])?;
         }
         (Some((id, old)), None) => {
             db.prepare_cached("INSERT OR REPLACE INTO alias (url, article) VALUES (?1, ?2)")?

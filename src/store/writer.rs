@@ -17,6 +17,9 @@ const GROUP: usize = 128;
 /// Work waiting beyond this makes callers wait (they are few: one a host).
 const QUEUE: usize = 1024;
 
+/// What those are told whose group another's failure has undone.
+const ROLLED_BACK: &str = "the database or disk is full, or failed: the group was rolled back";
+
 /// Runs the work; what it returns answers the caller once told whether the commit held.
 type Work = Box<dyn FnOnce(Result<&Connection, String>) -> Answer + Send>;
 type Answer = Box<dyn FnOnce(Result<(), String>) + Send>;
@@ -46,7 +49,8 @@ impl Writer {
                 .map_err(StoreError::Commit)
                 .and_then(|connection| in_savepoint(connection, work));
             Box::new(move |commit: Result<(), String>| {
-                let result = commit.map_err(StoreError::Commit).and(result);
+                // The work's own error says more than that of the commit.
+                let result = result.and_then(|done| commit.map_err(StoreError::Commit).map(|()| done));
                 // The caller may have been cancelled; the work is committed all the same.
                 let _ = tell.send(result);
             })
@@ -71,37 +75,43 @@ fn in_savepoint<T>(
     work: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     connection.execute_batch("SAVEPOINT work")?;
-    let result = work(connection);
-    let end = match &result {
-        Ok(_) => "RELEASE work",
-        Err(_) => "ROLLBACK TO work; RELEASE work",
-    };
-    connection.execute_batch(end)?;
-    result
+    match work(connection) {
+        Ok(done) => {
+            connection.execute_batch("RELEASE work")?;
+            Ok(done)
+        }
+        Err(error) => {
+            // A full disk has rolled back the whole transaction, savepoint included: `serve` sees
+            // that. The first error is the one to tell.
+            let _ = connection.execute_batch("ROLLBACK TO work; RELEASE work");
+            Err(error)
+        }
+    }
 }
 
 fn serve(connection: &Connection, queue: &Receiver<Work>) {
     while let Ok(first) = queue.recv() {
         let begun = connection.execute_batch("BEGIN IMMEDIATE");
         let mut answers = Vec::new();
-        match &begun {
-            Ok(()) => {
-                answers.push(first(Ok(connection)));
-                while answers.len() < GROUP {
-                    match queue.try_recv() {
-                        Ok(work) => answers.push(work(Ok(connection))),
-                        Err(_) => break,
-                    }
-                }
-            }
+        let mut next = Some(first);
+        while let Some(work) = next {
             // Outside a transaction the savepoint would commit by itself: the work must not run.
-            Err(error) => answers.push(first(Err(error.to_string()))),
+            answers.push(match (&begun, connection.is_autocommit()) {
+                (Ok(()), false) => work(Ok(connection)),
+                (Ok(()), true) => work(Err(ROLLED_BACK.to_owned())),
+                (Err(error), _) => work(Err(error.to_string())),
+            });
+            next = match answers.len() < GROUP {
+                true => queue.try_recv().ok(),
+                false => None,
+            };
         }
-        let committed = begun
-            .and_then(|()| connection.execute_batch("COMMIT"))
-            .map_err(|e| e.to_string());
-        if committed.is_err() && !connection.is_autocommit() {
-            // Disk full or an I/O error: nothing of the group may stand.
+        let committed = match connection.is_autocommit() {
+            true => Err(begun.err().map_or_else(|| ROLLED_BACK.to_owned(), |e| e.to_string())),
+            false => connection.execute_batch("COMMIT").map_err(|e| e.to_string()),
+        };
+        if !connection.is_autocommit() {
+            // Disk full or an I/O error at the commit: nothing of the group may stand.
             if let Err(error) = connection.execute_batch("ROLLBACK") {
                 tracing::error!(%error, "failed to roll back");
             }
