@@ -129,7 +129,10 @@ fn list(source: &Source, fresh: &Fresh) -> Listed {
         },
         SourceKind::Section | SourceKind::Article => {
             let decoded = extract::decode(&fresh.bytes, fresh.content_type.as_deref());
-            section::links(&decoded.text, &fresh.landed, &source.links)
+            match section::links(&decoded.text, &fresh.landed, &source.links) {
+                Ok(links) => links,
+                Err(error) => return Listed::bad(error.to_string()),
+            }
         }
     };
     if links.is_empty() {

@@ -9,7 +9,8 @@ use crate::config::{self, Config, NotifierKind, Recheck, SourceKind};
 use crate::extract::Rules;
 use crate::fetch::{Network, Policy};
 use crate::notify::{LogFile, Notifier, Stdout};
-use crate::source::SectionRules;
+use crate::source::pattern::Pattern;
+use crate::source::section::SectionRules;
 use crate::store::SourceEntry;
 use crate::watch::Watch;
 
@@ -100,8 +101,8 @@ impl Source {
             },
             links: SectionRules {
                 same_site: config.same_site,
-                include: config.include.clone(),
-                exclude: config.exclude.clone(),
+                include: patterns(&config.include),
+                exclude: patterns(&config.exclude),
                 cap: config.max_articles,
             },
             config,
@@ -116,6 +117,11 @@ impl Source {
             Recheck::Every(every) => Some(every),
         }
     }
+}
+
+/// The config has checked them.
+fn patterns(texts: &[String]) -> Vec<Pattern> {
+    texts.iter().filter_map(|text| Pattern::parse(text).ok()).collect()
 }
 
 fn watch(watch: &config::Watch) -> Watch {
