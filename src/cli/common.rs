@@ -21,7 +21,7 @@ pub(super) struct ConfigArg {
 
 /// The config was not accepted; the command ends with the exit code for that.
 #[derive(Debug)]
-pub(super) struct ConfigRefused(config::Errors);
+pub(super) struct ConfigRefused(pub(super) config::Errors);
 
 impl ConfigRefused {
     pub(super) fn render(&self) -> String {
@@ -66,8 +66,7 @@ pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
         return Ok(time);
     }
     if let Ok(date) = text.parse::<Date>() {
-        let start = date.to_zoned(TimeZone::UTC).map_err(|e| e.to_string())?;
-        return Ok(start.timestamp());
+        return TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).map_err(|e| e.to_string());
     }
     let ago = config::duration(text).map_err(|_| {
         "give a time (2026-11-23T14:00:00Z), a date (2026-11-23) or how long ago (90m, 2h, 7d)".to_owned()

@@ -49,7 +49,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         writeln!(out, "{line}")?;
     } else {
         writeln!(out, "revision {from} ({}) -> {to} ({})", show(old.seen), show(new.seen))?;
-        write!(out, "{}", diff::display(&changes))?;
+        write!(out, "{}", format!("{changes:?}"))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -46,7 +46,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         };
         if args.json {
             let listed = articles.iter().map(|(url, title)| json!({"url": url, "title": title}));
-            let mut line = json!({"id": source.id, "kind": source.kind.as_str(), "url": source.url, "state": row});
+            let mut line = json!({"id": source.id, "kind": source.kind.as_str(), "url": source.url.as_str(), "state": row});
             if args.articles {
                 line["articles"] = listed.collect();
             }

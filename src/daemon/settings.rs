@@ -73,10 +73,9 @@ impl Settings {
     /// The manners of all requests.
     pub(super) fn policy(&self) -> Policy {
         let fetch = &self.config.fetch;
-        let network = |n: &config::Network| Network::new(n.addr, n.prefix);
         Policy {
             user_agent: fetch.user_agent.clone(),
-            allow_private: fetch.allow_private.iter().map(network).collect(),
+            allow_private: fetch.allow_private.iter().filter_map(network).collect(),
             per_host_delay: fetch.per_host_delay,
             per_host_concurrency: fetch.per_host_concurrency,
             connect_timeout: fetch.connect_timeout,
@@ -117,6 +116,10 @@ impl Source {
             Recheck::Every(every) => Some(every),
         }
     }
+}
+
+fn network(network: &config::Network) -> Option<Network> {
+    Network::parse(&format!("{}/{}", network.addr, network.prefix)).ok()
 }
 
 /// The config has checked them.
