@@ -7,6 +7,7 @@ mod lang;
 mod normal;
 mod sentence;
 
+pub(crate) use normal::unify;
 pub use normal::{is_stamp, normalise};
 pub use sentence::sentences;
 
