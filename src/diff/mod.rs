@@ -6,7 +6,9 @@
 
 mod align;
 mod apply;
+mod display;
 mod pair;
+mod words;
 
 use serde::Serialize;
 
@@ -14,6 +16,8 @@ use crate::article::{Edit, EditKind, Place, Revision, Sentence};
 use crate::text;
 
 pub use apply::{apply, same};
+pub use display::display;
+pub use words::{WordChange, words};
 
 /// What changed between two revisions.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

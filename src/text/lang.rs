@@ -129,7 +129,7 @@ impl Stamps {
             .map(|line| {
                 let mut line = line.replace("{count}", COUNT);
                 for placeholder in ["when", "time", "date"] {
-                    let group = format!("(?<{placeholder}>.{{1,80}}?)");
+                    let group = format!("(?<{placeholder}>.+?)");
                     line = line.replace(&format!("{{{placeholder}}}"), &group);
                 }
                 format!("^(?:{line})$")

@@ -9,6 +9,7 @@ mod normal;
 pub mod number;
 mod sentence;
 
+pub(crate) use normal::unify;
 pub use normal::{is_stamp, normalise};
 pub use sentence::sentences;
 

@@ -5,8 +5,12 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::lang::LANG;
 
-/// Lines longer than this, in characters, are no stamps.
-const LONGEST_STAMP: usize = 160;
+/// Lines longer than this, in bytes, are no stamps, ...
+const LONGEST_STAMP: usize = 240;
+/// ... nor are those longer than this that have no number.
+const LONGEST_WITHOUT_NUMBER: usize = 90;
+/// How many characters of a sentence may be its dateline.
+const LONGEST_DATELINE: usize = 100;
 
 /// The form in which two sentences are the same to a reader: Unicode NFKC in lower case; one kind
 /// of quotation mark, dash, ellipsis and space; no invisible characters, no bullet or dateline
@@ -32,7 +36,7 @@ pub fn normalise(sentence: &str) -> String {
 }
 
 /// NFKC with one kind of every mark, single spaces, and no space where some styles set none.
-fn unify(text: &str) -> String {
+pub(crate) fn unify(text: &str) -> String {
     let text = text.chars().filter(|c| !is_invisible(*c));
     let mut chars = text
         .map(|c| if c == '´' { '\'' } else { c })
@@ -126,6 +130,13 @@ fn is_lead(c: char) -> bool {
 
 /// The text behind its dateline, if it has one. A sentence does not go on in lower case there.
 fn without_dateline(text: &str) -> &str {
+    let marked = text
+        .chars()
+        .take(LONGEST_DATELINE)
+        .any(|c| matches!(c, '(' | '-' | '】' | '电' | '電'));
+    if !marked {
+        return text;
+    }
     let end = LANG.dateline.find(text).map_or(0, |found| found.end());
     match text.get(end..) {
         Some(rest) if !rest.starts_with(char::is_lowercase) => rest,
@@ -161,7 +172,11 @@ fn without_end(text: &str) -> String {
 /// Whether a line only tells when the page was published or updated, how often it was read or
 /// that an advertisement follows, or is a dateline without its sentence.
 pub fn is_stamp(line: &str) -> bool {
-    if line.chars().nth(LONGEST_STAMP).is_some() {
+    let longest = match line.contains(char::is_numeric) {
+        true => LONGEST_STAMP,
+        false => LONGEST_WITHOUT_NUMBER,
+    };
+    if line.len() > longest {
         return false;
     }
     let normal = normalise(line);
