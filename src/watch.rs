@@ -285,9 +285,22 @@ mod tests {
         let sport = vec!["sport".to_owned()];
         let world = vec!["world".to_owned()];
         let cnn = vec!["cnn".to_owned()];
-        assert!(kept(Watch { tags: sport, ..watch() }).contains("source bbc"));
-        assert!(told(Watch { tags: world.clone(), ..watch() }));
-        assert!(told(Watch { sources: cnn, tags: world, ..watch() }));
+        assert!(
+            kept(Watch {
+                tags: sport,
+                ..watch()
+            })
+            .contains("source bbc")
+        );
+        assert!(told(Watch {
+            tags: world.clone(),
+            ..watch()
+        }));
+        assert!(told(Watch {
+            sources: cnn,
+            tags: world,
+            ..watch()
+        }));
         assert!(
             kept(Watch {
                 kinds: vec![Kind::Toll],

@@ -170,7 +170,10 @@ async fn a_turn_commits_revision_developments_alerts_and_deliveries_together() {
     let (store, ids) = store_with(&dir, &["http://h/1"]).await;
     let new = revision("One.\n\nTwo.");
     let change = told("http://h/1", &new, &["log", "mail"]);
-    let done = store.turn_done(turn(ids[0], "http://h/1", 100, Some(change))).await.unwrap();
+    let done = store
+        .turn_done(turn(ids[0], "http://h/1", 100, Some(change)))
+        .await
+        .unwrap();
     assert_eq!((done.alerts, done.duplicate), (1, false));
 
     let stored = store.latest_revision(ids[0]).unwrap().unwrap();
@@ -189,9 +192,15 @@ async fn a_turn_commits_revision_developments_alerts_and_deliveries_together() {
     let reader = Reader::open(store.path()).unwrap();
     let alerts = reader.alerts(&AlertFilter::default()).unwrap();
     assert_eq!(alerts.len(), 1);
-    let tolls = AlertFilter { kinds: vec![Kind::Toll], ..AlertFilter::default() };
+    let tolls = AlertFilter {
+        kinds: vec![Kind::Toll],
+        ..AlertFilter::default()
+    };
     assert!(reader.alerts(&tolls).unwrap().is_empty());
-    let after = AlertFilter { after: Some(alerts[0].0), ..AlertFilter::default() };
+    let after = AlertFilter {
+        after: Some(alerts[0].0),
+        ..AlertFilter::default()
+    };
     assert!(reader.alerts(&after).unwrap().is_empty());
 }
 
@@ -276,8 +285,16 @@ async fn sources_are_archived_and_come_back_and_an_article_survives_a_new_url() 
     let moved = entry("s", "article", "http://h/b");
     store.sync_sources(vec![moved], at(30)).await.unwrap();
     let again = store.watched_articles().unwrap();
-    assert_eq!((again[0].id, again[0].url.as_str()), (article.id, "http://h/b"));
-    let text = store.latest_revision(article.id).unwrap().unwrap().revision.text;
+    assert_eq!(
+        (again[0].id, again[0].url.as_str()),
+        (article.id, "http://h/b")
+    );
+    let text = store
+        .latest_revision(article.id)
+        .unwrap()
+        .unwrap()
+        .revision
+        .text;
     assert_eq!(text, "Kept.");
     let reader = Reader::open(store.path()).unwrap();
     assert_eq!(reader.find("http://h/a").unwrap(), Some(article.id));
@@ -293,7 +310,10 @@ async fn the_same_page_under_two_addresses_is_one_article() {
             ..revision("Text.")
         }))
     };
-    store.turn_done(turn(ids[0], "http://h/a", 10, page("A"))).await.unwrap();
+    store
+        .turn_done(turn(ids[0], "http://h/a", 10, page("A")))
+        .await
+        .unwrap();
     let mut amp = turn(ids[1], "http://h/a?amp", 20, page("A"));
     amp.canonical = Some("http://h/a".into());
     assert!(store.turn_done(amp).await.unwrap().duplicate);
@@ -301,7 +321,12 @@ async fn the_same_page_under_two_addresses_is_one_article() {
     let mut other = turn(ids[2], "http://h/c", 20, page("C"));
     other.canonical = Some("http://h/a".into());
     assert!(!store.turn_done(other).await.unwrap().duplicate);
-    let watched: Vec<i64> = store.watched_articles().unwrap().iter().map(|a| a.id).collect();
+    let watched: Vec<i64> = store
+        .watched_articles()
+        .unwrap()
+        .iter()
+        .map(|a| a.id)
+        .collect();
     assert_eq!(watched, [ids[0], ids[2]]);
 }
 
@@ -309,7 +334,12 @@ async fn the_same_page_under_two_addresses_is_one_article() {
 async fn equal_fetches_are_one_row_and_others_have_their_own() {
     let dir = tempfile::tempdir().unwrap();
     let (store, ids) = store_with(&dir, &["http://h/1"]).await;
-    let outcomes = [Outcome::Content, Outcome::Content, Outcome::Consent, Outcome::Content];
+    let outcomes = [
+        Outcome::Content,
+        Outcome::Content,
+        Outcome::Consent,
+        Outcome::Content,
+    ];
     for (seconds, outcome) in (1..).zip(outcomes) {
         let mut turn = turn(ids[0], "http://h/1", seconds, None);
         turn.fetch.outcome = outcome;
@@ -325,7 +355,10 @@ async fn failed_deliveries_wait_and_orphans_are_buried() {
     let dir = tempfile::tempdir().unwrap();
     let (store, ids) = store_with(&dir, &["http://h/1"]).await;
     let change = told("http://h/1", &revision("One."), &["log", "gone"]);
-    store.turn_done(turn(ids[0], "http://h/1", 100, Some(change))).await.unwrap();
+    store
+        .turn_done(turn(ids[0], "http://h/1", 100, Some(change)))
+        .await
+        .unwrap();
     let id = store.pending("log", 9).unwrap()[0].alert.clone();
     let failed = store.delivery_failed("log".into(), vec![id], "refused".into(), at(500));
     failed.await.unwrap();
@@ -342,12 +375,21 @@ async fn everything_is_there_again_after_reopening() {
     let (store, ids) = store_with(&dir, &["http://h/1"]).await;
     let new = revision("One.");
     let change = told("http://h/1", &new, &["log"]);
-    store.turn_done(turn(ids[0], "http://h/1", 100, Some(change))).await.unwrap();
-    store.put_site_memory("h".into(), "{}".into()).await.unwrap();
+    store
+        .turn_done(turn(ids[0], "http://h/1", 100, Some(change)))
+        .await
+        .unwrap();
+    store
+        .put_site_memory("h".into(), "{}".into())
+        .await
+        .unwrap();
     let path = store.path().to_owned();
     drop(store);
     let store = reopen(&path).await;
-    assert_eq!(store.latest_revision(ids[0]).unwrap().unwrap().revision, new);
+    assert_eq!(
+        store.latest_revision(ids[0]).unwrap().unwrap().revision,
+        new
+    );
     assert_eq!(store.pending("log", 9).unwrap().len(), 1);
     assert_eq!(store.site_memory("h").unwrap().unwrap(), "{}");
     assert_eq!(store.site_memory("i").unwrap(), None);
@@ -360,8 +402,18 @@ async fn two_daemons_cannot_share_a_store_but_readers_can() {
     let Err(error) = Store::open(store.path()) else {
         panic!("opened twice");
     };
-    assert!(error.to_string().contains("in use by another wirewatch"), "{error}");
-    assert_eq!(Reader::open(store.path()).unwrap().stats().unwrap().articles, 1);
+    assert!(
+        error.to_string().contains("in use by another wirewatch"),
+        "{error}"
+    );
+    assert_eq!(
+        Reader::open(store.path())
+            .unwrap()
+            .stats()
+            .unwrap()
+            .articles,
+        1
+    );
 }
 
 #[test]
@@ -371,7 +423,10 @@ fn a_missing_foreign_newer_or_unwritable_database_is_told_apart() {
         Ok(_) => panic!("{path} opened"),
         Err(error) => error.to_string(),
     };
-    let missing = Reader::open(&dir.path().join("none.db")).err().unwrap().to_string();
+    let missing = Reader::open(&dir.path().join("none.db"))
+        .err()
+        .unwrap()
+        .to_string();
     assert!(missing.contains("wirewatch run"), "{missing}");
 
     let text = "this is no database at all, but a text\n".repeat(100);

@@ -54,9 +54,13 @@ impl ConfigArg {
 pub(super) fn find_article(reader: &Reader, url: &str) -> anyhow::Result<ArticleId> {
     let canonical = Url::parse(url)
         .map(|url| String::from(crate::source::canonical(&url)))
-        .with_context(|| format!("{url:?} is not a URL; give it whole, as in https://example.org/news/1"))?;
+        .with_context(|| {
+            format!("{url:?} is not a URL; give it whole, as in https://example.org/news/1")
+        })?;
     reader.find(&canonical)?.with_context(|| {
-        format!("{canonical} is not known; `wirewatch sources --articles` lists the articles that are")
+        format!(
+            "{canonical} is not known; `wirewatch sources --articles` lists the articles that are"
+        )
     })
 }
 
@@ -66,10 +70,13 @@ pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
         return Ok(time);
     }
     if let Ok(date) = text.parse::<Date>() {
-        return TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).map_err(|e| e.to_string());
+        return TimeZone::UTC
+            .to_timestamp(date.at(0, 0, 0, 0))
+            .map_err(|e| e.to_string());
     }
     let ago = config::duration(text).map_err(|_| {
-        "give a time (2026-11-23T14:00:00Z), a date (2026-11-23) or how long ago (90m, 2h, 7d)".to_owned()
+        "give a time (2026-11-23T14:00:00Z), a date (2026-11-23) or how long ago (90m, 2h, 7d)"
+            .to_owned()
     })?;
     let ago = Span::try_from(ago).map_err(|e| e.to_string())?;
     Timestamp::now().checked_sub(ago).map_err(|e| e.to_string())
@@ -91,9 +98,17 @@ mod tests {
 
     #[test]
     fn moments_are_times_dates_or_durations_ago() {
-        assert_eq!(moment("2026-11-23T14:00:00Z").unwrap().to_string(), "2026-11-23T14:00:00Z");
-        assert_eq!(moment("2026-11-23").unwrap().to_string(), "2026-11-23T00:00:00Z");
-        let hour = Timestamp::now().duration_since(moment("1h").unwrap()).as_secs();
+        assert_eq!(
+            moment("2026-11-23T14:00:00Z").unwrap().to_string(),
+            "2026-11-23T14:00:00Z"
+        );
+        assert_eq!(
+            moment("2026-11-23").unwrap().to_string(),
+            "2026-11-23T00:00:00Z"
+        );
+        let hour = Timestamp::now()
+            .duration_since(moment("1h").unwrap())
+            .as_secs();
         assert!((3600..3610).contains(&hour), "{hour}");
         assert!(moment("yesterday").unwrap_err().contains("7d"));
     }

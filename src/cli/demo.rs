@@ -37,29 +37,43 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         None => std::env::temp_dir().join(format!("wirewatch-demo-{}", std::process::id())),
     };
     std::fs::create_dir_all(&dir).with_context(|| format!("failed to make {}", dir.display()))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(show_all(&dir))
 }
 
 async fn show_all(dir: &Path) -> anyhow::Result<ExitCode> {
-    let newsroom = Newsroom::open().await.context("failed to open the newsroom on loopback")?;
+    let newsroom = Newsroom::open()
+        .await
+        .context("failed to open the newsroom on loopback")?;
     let base = newsroom.url();
     let path = dir.join("wirewatch.toml");
-    std::fs::write(&path, toml_for(&base)).with_context(|| format!("failed to write {}", path.display()))?;
+    std::fs::write(&path, toml_for(&base))
+        .with_context(|| format!("failed to write {}", path.display()))?;
     let config = config::load(&path).map_err(super::common::ConfigRefused)?;
     let database = config.store.path.clone();
-    println!("A newsroom has opened at {base}/world/ with a feed and {} stories.", STORIES.len());
+    println!(
+        "A newsroom has opened at {base}/world/ with a feed and {} stories.",
+        STORIES.len()
+    );
     println!("Ads, counters, times, related links and comment forms change on every request.\n");
 
     let (control, orders) = mpsc::channel(1);
     let daemon = tokio::spawn(daemon::run(config, orders));
     let started = Instant::now();
     let reader = baseline(&database, &base).await?;
-    println!("{:5.1} s  baseline: every story read once, nothing told", started.elapsed().as_secs_f64());
+    println!(
+        "{:5.1} s  baseline: every story read once, nothing told",
+        started.elapsed().as_secs_f64()
+    );
 
     newsroom.publish(1);
     let published = Instant::now();
-    println!("{:5.1} s  the newsroom publishes: one story changes its headline, one a single number, one is new,", started.elapsed().as_secs_f64());
+    println!(
+        "{:5.1} s  the newsroom publishes: one story changes its headline, one a single number, one is new,",
+        started.elapsed().as_secs_f64()
+    );
     println!("         one is restyled, one goes behind a cookie dialog, one only churns\n");
     let alerts = collect(&reader, published).await?;
     let _ = control.send(Control::Stop).await;
@@ -68,12 +82,21 @@ async fn show_all(dir: &Path) -> anyhow::Result<ExitCode> {
     println!("What was not told, and why:");
     quiet(&reader, &base)?;
     let stats = reader.stats()?;
-    println!("\n{} requests answered by the newsroom, {} revisions kept, {} alerts, {} not delivered.",
-        newsroom.requests(), stats.revisions, stats.alerts, stats.pending);
+    println!(
+        "\n{} requests answered by the newsroom, {} revisions kept, {} alerts, {} not delivered.",
+        newsroom.requests(),
+        stats.revisions,
+        stats.alerts,
+        stats.pending
+    );
     println!("Alert log  {}", dir.join("alerts.jsonl").display());
     println!("Database   {}", database.display());
     println!("Config     {}", path.display());
-    println!("Look further: wirewatch why {base}/news/{} --config {}", STORIES[0].slug, path.display());
+    println!(
+        "Look further: wirewatch why {base}/news/{} --config {}",
+        STORIES[0].slug,
+        path.display()
+    );
     Ok(ExitCode::from(u8::from(!as_expected(&alerts, &base))))
 }
 
@@ -126,7 +149,9 @@ async fn baseline(database: &Path, base: &str) -> anyhow::Result<Reader> {
                     None => false,
                 })
             };
-            let shown = STORIES.iter().filter(|s| matches!(s.at(0), crate::demo::Stage::Article { .. }));
+            let shown = STORIES
+                .iter()
+                .filter(|s| matches!(s.at(0), crate::demo::Stage::Article { .. }));
             let mut all = true;
             for story in shown {
                 all &= read(story.slug)?;
@@ -135,7 +160,11 @@ async fn baseline(database: &Path, base: &str) -> anyhow::Result<Reader> {
                 return Ok(reader);
             }
         }
-        anyhow::ensure!(Instant::now() < end, "the daemon has not read the stories within {} s", LIMIT.as_secs());
+        anyhow::ensure!(
+            Instant::now() < end,
+            "the daemon has not read the stories within {} s",
+            LIMIT.as_secs()
+        );
     }
 }
 
@@ -148,7 +177,10 @@ async fn collect(reader: &Reader, published: Instant) -> anyhow::Result<Vec<Aler
     while Instant::now() < end {
         for (seq, alert) in reader.alerts(&filter)? {
             filter.after = Some(seq);
-            println!("ALERT {:.1} s after publication", published.elapsed().as_secs_f64());
+            println!(
+                "ALERT {:.1} s after publication",
+                published.elapsed().as_secs_f64()
+            );
             println!("    {}\n", readable(&alert));
             alerts.push(alert);
         }
@@ -176,14 +208,29 @@ fn quiet(reader: &Reader, base: &str) -> anyhow::Result<()> {
         }
         println!("  {}", story.slug);
         for fetch in reader.fetches(id)? {
-            println!("      fetched {} times: {} ({})", fetch.times, fetch.outcome, fetch.reason);
+            println!(
+                "      fetched {} times: {} ({})",
+                fetch.times, fetch.outcome, fetch.reason
+            );
         }
         let revisions = reader.revisions(id)?;
-        println!("      {} revision(s), the last of {}", revisions.len(), revisions.last().map_or_else(String::new, |r| show(r.seen)));
+        println!(
+            "      {} revision(s), the last of {}",
+            revisions.len(),
+            revisions.last().map_or_else(String::new, |r| show(r.seen))
+        );
         for row in &developments {
-            println!("      kept: {} ({})", alert::summary(&row.development), row.reason);
+            println!(
+                "      kept: {} ({})",
+                alert::summary(&row.development),
+                row.reason
+            );
         }
-        if revisions.len() > 1 && developments.iter().all(|d| revisions.last().is_none_or(|r| r.hash != d.revision)) {
+        if revisions.len() > 1
+            && developments
+                .iter()
+                .all(|d| revisions.last().is_none_or(|r| r.hash != d.revision))
+        {
             println!("      the last revision is wording only");
         }
     }

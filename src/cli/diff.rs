@@ -34,7 +34,10 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let to = args.to.unwrap_or(revisions.len());
     let from = args.from.unwrap_or(to.saturating_sub(1));
     if from == 0 && args.from.is_none() {
-        eprintln!("wirewatch: there are {} revisions of it, nothing to compare", revisions.len());
+        eprintln!(
+            "wirewatch: there are {} revisions of it, nothing to compare",
+            revisions.len()
+        );
         return Ok(ExitCode::FAILURE);
     }
     let pick = |n: usize| {
@@ -48,8 +51,13 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let line = json!({"from": old.hash, "to": new.hash, "seen": {"old": old.seen, "new": new.seen}, "edits": changes.edits});
         writeln!(out, "{line}")?;
     } else {
-        writeln!(out, "revision {from} ({}) -> {to} ({})", show(old.seen), show(new.seen))?;
-        write!(out, "{}", format!("{changes:?}"))?;
+        writeln!(
+            out,
+            "revision {from} ({}) -> {to} ({})",
+            show(old.seen),
+            show(new.seen)
+        )?;
+        write!(out, "{}", diff::display(&changes))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -46,7 +46,12 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         } else {
             let words = revision.text.split_whitespace().count();
             let short: String = stored.hash.chars().take(12).collect();
-            writeln!(out, "{n:>3}  {}  {short}  {words:>5} words  {}", show(stored.seen), revision.title)?;
+            writeln!(
+                out,
+                "{n:>3}  {}  {short}  {words:>5} words  {}",
+                show(stored.seen),
+                revision.title
+            )?;
         }
     }
     let wanted = args.text.unwrap_or(1);

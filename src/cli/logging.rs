@@ -13,12 +13,19 @@ pub(super) fn init(level: &str) -> anyhow::Result<()> {
         .map_err(|e| anyhow::anyhow!("--log {level}: {e}; try info, debug or wirewatch=debug"))?;
     let layer = match journald() {
         Some(journald) => journald.boxed(),
-        None if std::io::stderr().is_terminal() => {
-            fmt::layer().with_writer(std::io::stderr).with_target(false).boxed()
-        }
-        None => fmt::layer().json().flatten_event(true).with_writer(std::io::stderr).boxed(),
+        None if std::io::stderr().is_terminal() => fmt::layer()
+            .with_writer(std::io::stderr)
+            .with_target(false)
+            .boxed(),
+        None => fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_writer(std::io::stderr)
+            .boxed(),
     };
-    tracing_subscriber::registry().with(layer.with_filter(filter)).init();
+    tracing_subscriber::registry()
+        .with(layer.with_filter(filter))
+        .init();
     Ok(())
 }
 

@@ -12,12 +12,19 @@ use crate::daemon::{self, Control};
 
 /// Watch the sources of the config and tell what happens.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "SIGHUP reads the config again, all or nothing. SIGTERM and SIGINT finish what is in flight and end.")]
+#[command(
+    after_help = "SIGHUP reads the config again, all or nothing. SIGTERM and SIGINT finish what is in flight and end."
+)]
 pub struct Args {
     #[command(flatten)]
     config: ConfigArg,
     /// What is logged: error, warn, info, debug, trace, or a filter such as wirewatch=debug
-    #[arg(long, value_name = "LEVEL", env = "WIREWATCH_LOG", default_value = "info")]
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        env = "WIREWATCH_LOG",
+        default_value = "info"
+    )]
     log: String,
 }
 

@@ -45,7 +45,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             _ => Vec::new(),
         };
         if args.json {
-            let listed = articles.iter().map(|(url, title)| json!({"url": url, "title": title}));
+            let listed = articles
+                .iter()
+                .map(|(url, title)| json!({"url": url, "title": title}));
             let mut line = json!({"id": source.id, "kind": source.kind.as_str(), "url": source.url.as_str(), "state": row});
             if args.articles {
                 line["articles"] = listed.collect();
@@ -53,7 +55,13 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             writeln!(out, "{line}")?;
             continue;
         }
-        writeln!(out, "{}  {}  {}", source.id, source.kind.as_str(), source.url)?;
+        writeln!(
+            out,
+            "{}  {}  {}",
+            source.id,
+            source.kind.as_str(),
+            source.url
+        )?;
         match row.filter(|row| row.last_polled.is_some()) {
             None => writeln!(out, "    not polled yet")?,
             Some(row) => writeln!(

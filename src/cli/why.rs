@@ -31,7 +31,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let developments = reader.developments(id)?;
     let mut out = std::io::stdout().lock();
     if args.json {
-        let revisions = revisions.iter().map(|r| json!({"seen": r.seen, "revision": r.hash, "title": r.revision.title}));
+        let revisions = revisions
+            .iter()
+            .map(|r| json!({"seen": r.seen, "revision": r.hash, "title": r.revision.title}));
         let line = json!({"url": url, "source": source, "duplicate_of": duplicate_of, "fetches": fetches,
             "revisions": revisions.collect::<Vec<_>>(), "developments": developments});
         writeln!(out, "{line}")?;
@@ -39,7 +41,10 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     writeln!(out, "{url}\nfound through source {source}")?;
     if let Some(other) = duplicate_of {
-        writeln!(out, "the same article as {other}, which is watched in its place")?;
+        writeln!(
+            out,
+            "the same article as {other}, which is watched in its place"
+        )?;
     }
     writeln!(out, "\nFetches")?;
     for fetch in &fetches {
@@ -50,7 +55,12 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     writeln!(out, "\nRevisions")?;
     for (n, revision) in revisions.iter().enumerate() {
-        writeln!(out, "  {}  {}", show(revision.seen), revision.revision.title)?;
+        writeln!(
+            out,
+            "  {}  {}",
+            show(revision.seen),
+            revision.revision.title
+        )?;
         let own: Vec<&DevelopmentRow> = developments
             .iter()
             .filter(|d| belongs(d, revision, revisions.get(n + 1)))
@@ -59,7 +69,11 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             write!(out, "{}", development_lines(row))?;
         }
         if own.is_empty() {
-            let why = if n == 0 { "baseline" } else { "wording only: nothing that newly happened was read from it" };
+            let why = if n == 0 {
+                "baseline"
+            } else {
+                "wording only: nothing that newly happened was read from it"
+            };
             writeln!(out, "      {why}")?;
         }
     }
@@ -77,7 +91,9 @@ fn belongs(row: &DevelopmentRow, revision: &StoredRevision, next: Option<&Stored
 }
 
 fn fetch_line(fetch: &FetchRow) -> String {
-    let status = fetch.status.map_or_else(|| "-".to_owned(), |s| s.to_string());
+    let status = fetch
+        .status
+        .map_or_else(|| "-".to_owned(), |s| s.to_string());
     let when = match fetch.times {
         1 => show(fetch.last),
         n => format!("{} .. {} ({n} times)", show(fetch.first), show(fetch.last)),

@@ -161,7 +161,9 @@ impl Courier {
         }
         let attempts = pending.get(done.len()).map_or(0, |d| d.attempts);
         let wait = pause(attempts);
-        let due = Timestamp::now().checked_add(wait).unwrap_or_else(|_| Timestamp::now());
+        let due = Timestamp::now()
+            .checked_add(wait)
+            .unwrap_or_else(|_| Timestamp::now());
         self.store
             .delivery_failed(self.name.clone(), ids(left), error, due)
             .await?;
@@ -178,5 +180,7 @@ fn message(delivery: &Delivery) -> Message {
 
 fn pause(attempts: u32) -> Duration {
     let pause = FIRST_PAUSE.saturating_mul(1 << attempts.min(16));
-    pause.min(LONGEST_PAUSE).mul_f64(0.5 + 0.5 * fastrand::f64())
+    pause
+        .min(LONGEST_PAUSE)
+        .mul_f64(0.5 + 0.5 * fastrand::f64())
 }

@@ -45,13 +45,21 @@ pub(super) async fn run(
     };
     match got {
         Got::Later(wait) => return Ok(Ended::later(wait)),
-        Got::Unchanged { status, reason, bytes } => {
+        Got::Unchanged {
+            status,
+            reason,
+            bytes,
+        } => {
             poll.fetch.status = status;
             poll.fetch.outcome = Outcome::Unchanged;
             poll.fetch.reason = reason.to_owned();
             poll.fetch.bytes = bytes;
         }
-        Got::Bad { status, outcome, reason } => {
+        Got::Bad {
+            status,
+            outcome,
+            reason,
+        } => {
             poll.fetch.status = status;
             poll.fetch.outcome = outcome;
             poll.fetch.reason = reason;
@@ -63,7 +71,11 @@ pub(super) async fn run(
             let listed = shared
                 .compute(move || extract::bounded(CPU_LIMIT, move || list(&source, &fresh)))
                 .await?;
-            settle(&mut poll, validator, listed.unwrap_or_else(|overrun| Listed::bad(overrun.to_string())));
+            settle(
+                &mut poll,
+                validator,
+                listed.unwrap_or_else(|overrun| Listed::bad(overrun.to_string())),
+            );
         }
     }
     let good = matches!(poll.fetch.outcome, Outcome::Content | Outcome::Unchanged);

@@ -47,7 +47,10 @@ pub(super) fn read(fresh: &Fresh, rules: &Rules) -> Reading {
     };
     let (outcome, reason) = extract::judge(&fetched, &page);
     let article = page.article;
-    let canonical = article.canonical.as_deref().and_then(|c| Url::parse(c).ok());
+    let canonical = article
+        .canonical
+        .as_deref()
+        .and_then(|c| Url::parse(c).ok());
     let revision = (outcome == Outcome::Content).then(|| Revision {
         title: article.title.unwrap_or_default(),
         text: article.text,
@@ -98,7 +101,10 @@ pub(super) fn compare(engine: &Engine, known: &Known<'_>, new: &Revision) -> Ver
     };
     let new = clean(new);
     let old = known.old.map(clean);
-    if old.as_ref().is_some_and(|old| crate::diff::diff(old, &new).is_empty()) {
+    if old
+        .as_ref()
+        .is_some_and(|old| crate::diff::diff(old, &new).is_empty())
+    {
         return Verdict::Same;
     }
     let explanation = engine.explain(&Input {

@@ -212,11 +212,16 @@ impl Service {
     /// Makes store and queue follow the settings.
     async fn sync(&mut self) -> Result<(), StoreError> {
         let (store, settings) = (self.shared.store.clone(), self.settings.clone());
-        store.sync_sources(settings.entries(), Timestamp::now()).await?;
+        store
+            .sync_sources(settings.entries(), Timestamp::now())
+            .await?;
         let names = settings.config.notifiers.iter().map(|n| n.name.clone());
         let buried = store.bury_orphans(names.collect()).await?;
         if buried > 0 {
-            tracing::warn!(deliveries = buried, "gave up deliveries to notifiers that are no longer configured");
+            tracing::warn!(
+                deliveries = buried,
+                "gave up deliveries to notifiers that are no longer configured"
+            );
         }
         let (sources, articles) = tokio::task::spawn_blocking(move || {
             Ok::<_, StoreError>((store.sources()?, store.watched_articles()?))
@@ -233,7 +238,11 @@ impl Service {
             };
             if source.config.kind != SourceKind::Article {
                 let key = Key::Source(row.id);
-                queue.insert(key.clone(), &host_of(&source.url), due(row.next_due, source.config.interval, now));
+                queue.insert(
+                    key.clone(),
+                    &host_of(&source.url),
+                    due(row.next_due, source.config.interval, now),
+                );
                 wanted.insert(key);
             }
         }
@@ -245,7 +254,11 @@ impl Service {
                 continue;
             };
             let longest = source.fixed_recheck().unwrap_or(Duration::MAX);
-            queue.insert(Key::Article(row.id), &host_of(&url), due(row.next_due, longest, now));
+            queue.insert(
+                Key::Article(row.id),
+                &host_of(&url),
+                due(row.next_due, longest, now),
+            );
             wanted.insert(Key::Article(row.id));
         }
         queue.retain(|key| wanted.contains(key));
@@ -262,7 +275,10 @@ impl Service {
             let failures = self.failures.get(&key).copied().unwrap_or(0);
             self.turns.spawn(async move {
                 let work = AssertUnwindSafe(one_turn(&shared, &settings, &key, failures));
-                let ended = work.catch_unwind().await.unwrap_or(Err(TurnError::Panicked));
+                let ended = work
+                    .catch_unwind()
+                    .await
+                    .unwrap_or(Err(TurnError::Panicked));
                 (key, ended)
             });
         }
@@ -304,10 +320,12 @@ impl Service {
             self.couriers.wake();
         }
         let now = Instant::now();
-        self.queue.finished(&key, ended.next.and_then(|wait| now.checked_add(wait)));
+        self.queue
+            .finished(&key, ended.next.and_then(|wait| now.checked_add(wait)));
         for found in ended.found.into_iter().filter(|found| found.is_new) {
             if let Ok(url) = Url::parse(&found.url) {
-                self.queue.insert(Key::Article(found.id), &host_of(&url), now);
+                self.queue
+                    .insert(Key::Article(found.id), &host_of(&url), now);
             }
         }
     }
@@ -331,8 +349,12 @@ impl Service {
         systemd::reloading();
         let path = self.settings.config.path.clone();
         match self.try_reload(&path).await {
-            Ok(()) => tracing::info!(config = %path.display(), sources = self.settings.sources.len(), "reloaded"),
-            Err(why) => tracing::error!(config = %path.display(), "not reloaded, the old config goes on: {why}"),
+            Ok(()) => {
+                tracing::info!(config = %path.display(), sources = self.settings.sources.len(), "reloaded")
+            }
+            Err(why) => {
+                tracing::error!(config = %path.display(), "not reloaded, the old config goes on: {why}")
+            }
         }
         systemd::ready(&self.status());
     }
@@ -358,7 +380,11 @@ impl Service {
             return Err(error.to_string());
         }
         if let Some(fetcher) = fetcher {
-            *self.shared.fetcher.write().unwrap_or_else(|e| e.into_inner()) = Arc::new(fetcher);
+            *self
+                .shared
+                .fetcher
+                .write()
+                .unwrap_or_else(|e| e.into_inner()) = Arc::new(fetcher);
         }
         self.couriers.replace(self.settings.notifiers()).await;
         Ok(())
@@ -367,7 +393,8 @@ impl Service {
     async fn stop(mut self) -> Summary {
         tracing::info!(in_flight = self.turns.len(), "stopping");
         let deadline = tokio::time::Instant::now() + GRACE;
-        while let Ok(Some(ended)) = tokio::time::timeout_at(deadline, self.turns.join_next()).await {
+        while let Ok(Some(ended)) = tokio::time::timeout_at(deadline, self.turns.join_next()).await
+        {
             if let Ok((key, ended)) = ended {
                 self.ended(key, ended);
             }
@@ -375,12 +402,20 @@ impl Service {
         // What is cut off here has moved no baseline: the next run fetches it again.
         self.turns.shutdown().await;
         self.couriers.stop().await;
-        tracing::info!(turns = self.summary.turns, alerts = self.summary.alerts, "stopped");
+        tracing::info!(
+            turns = self.summary.turns,
+            alerts = self.summary.alerts,
+            "stopped"
+        );
         self.summary
     }
 
     fn status(&self) -> String {
-        format!("{} sources, {} pages watched", self.settings.sources.len(), self.queue.len())
+        format!(
+            "{} sources, {} pages watched",
+            self.settings.sources.len(),
+            self.queue.len()
+        )
     }
 }
 
@@ -410,7 +445,10 @@ async fn one_turn(
 
 impl Shared {
     pub(super) fn fetcher(&self) -> Arc<Fetcher> {
-        self.fetcher.read().unwrap_or_else(|e| e.into_inner()).clone()
+        self.fetcher
+            .read()
+            .unwrap_or_else(|e| e.into_inner())
+            .clone()
     }
 
     /// Reads the store off the async threads.
@@ -428,7 +466,9 @@ impl Shared {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, TurnError> {
         let _permit = self.cpu.acquire().await.map_err(|_| TurnError::Panicked)?;
-        tokio::task::spawn_blocking(work).await.map_err(|_| TurnError::Panicked)
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_| TurnError::Panicked)
     }
 
     /// The lines learned for a site.

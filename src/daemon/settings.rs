@@ -83,7 +83,10 @@ impl Settings {
             total_timeout: fetch.timeout,
             max_body_bytes: usize::try_from(fetch.max_body).unwrap_or(usize::MAX),
             max_redirects: fetch.max_redirects,
-            proxy: fetch.proxy.as_ref().and_then(|p| Url::parse(p.expose()).ok()),
+            proxy: fetch
+                .proxy
+                .as_ref()
+                .and_then(|p| Url::parse(p.expose()).ok()),
             respect_robots: fetch.respect_robots,
             ..Policy::default()
         }
@@ -124,7 +127,10 @@ fn network(network: &config::Network) -> Option<Network> {
 
 /// The config has checked them.
 fn patterns(texts: &[String]) -> Vec<Pattern> {
-    texts.iter().filter_map(|text| Pattern::parse(text).ok()).collect()
+    texts
+        .iter()
+        .filter_map(|text| Pattern::parse(text).ok())
+        .collect()
 }
 
 fn watch(watch: &config::Watch) -> Watch {

@@ -61,8 +61,12 @@ impl Watchdog {
         };
         match timeout(*period, store.ping()).await {
             Ok(Ok(())) => tell(&[NotifyState::Watchdog, NotifyState::Status(status)]),
-            Ok(Err(error)) => tracing::error!(%error, "the store does not answer; systemd is not told that all is well"),
-            Err(_) => tracing::error!("the store is too slow; systemd is not told that all is well"),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the store does not answer; systemd is not told that all is well")
+            }
+            Err(_) => {
+                tracing::error!("the store is too slow; systemd is not told that all is well")
+            }
         }
     }
 }

@@ -23,9 +23,17 @@ pub(super) enum Got {
     /// The host wants to be left alone for so long; nothing was asked.
     Later(Duration),
     /// It is what it was.
-    Unchanged { status: Option<u16>, reason: &'static str, bytes: u64 },
+    Unchanged {
+        status: Option<u16>,
+        reason: &'static str,
+        bytes: u64,
+    },
     /// Nothing to read.
-    Bad { status: Option<u16>, outcome: Outcome, reason: String },
+    Bad {
+        status: Option<u16>,
+        outcome: Outcome,
+        reason: String,
+    },
     /// Something to read.
     Page { fresh: Fresh, validator: Validator },
 }
@@ -50,7 +58,10 @@ pub(super) async fn get(shared: &Shared, url: &Url, known: Option<Validator>) ->
         Fetched::RobotsDisallowed { url } => Got::Bad {
             status: None,
             outcome: Outcome::Blocked,
-            reason: format!("robots.txt of {} forbids it", url.host_str().unwrap_or("the host")),
+            reason: format!(
+                "robots.txt of {} forbids it",
+                url.host_str().unwrap_or("the host")
+            ),
         },
         Fetched::Failed(failure) => Got::Bad {
             status: None,
@@ -59,7 +70,8 @@ pub(super) async fn get(shared: &Shared, url: &Url, known: Option<Validator>) ->
         },
         Fetched::Response(response) => {
             let body = hex(&Sha256::digest(&response.body));
-            if response.status == 200 && response.complete && known.is_some_and(|k| k.body == body) {
+            if response.status == 200 && response.complete && known.is_some_and(|k| k.body == body)
+            {
                 return Got::Unchanged {
                     status: Some(200),
                     reason: "the same bytes as the last time",
@@ -106,8 +118,10 @@ pub(super) async fn run(
     let Some((article, validator, old)) = known else {
         return Ok(Ended::gone());
     };
-    let (Some(source), Ok(url)) = (settings.sources.get(&article.source), Url::parse(&article.url))
-    else {
+    let (Some(source), Ok(url)) = (
+        settings.sources.get(&article.source),
+        Url::parse(&article.url),
+    ) else {
         return Ok(Ended::gone());
     };
     // A validator without a revision would make the server hide the article for good.
@@ -135,13 +149,21 @@ pub(super) async fn run(
     };
     match got {
         Got::Later(wait) => return Ok(Ended::later(wait)),
-        Got::Unchanged { status, reason, bytes } => {
+        Got::Unchanged {
+            status,
+            reason,
+            bytes,
+        } => {
             turn.fetch.status = status;
             turn.fetch.outcome = Outcome::Unchanged;
             turn.fetch.reason = reason.to_owned();
             turn.fetch.bytes = bytes;
         }
-        Got::Bad { status, outcome, reason } => {
+        Got::Bad {
+            status,
+            outcome,
+            reason,
+        } => {
             turn.fetch.status = status;
             turn.fetch.outcome = outcome;
             turn.fetch.reason = reason;
@@ -155,8 +177,10 @@ pub(super) async fn run(
                 .await?;
             match read {
                 Ok(reading) => {
-                    weigh(shared, settings, source, &article, old, reading, validator, &mut turn)
-                        .await?;
+                    weigh(
+                        shared, settings, source, &article, old, reading, validator, &mut turn,
+                    )
+                    .await?;
                 }
                 Err(overrun) => turn.fetch.reason = overrun.to_string(),
             }
@@ -176,7 +200,10 @@ pub(super) async fn run(
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "each is a part of the turn already at hand")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is a part of the turn already at hand"
+)]
 async fn weigh(
     shared: &Shared,
     settings: &Settings,
@@ -231,7 +258,9 @@ async fn weigh(
             return Ok(());
         }
     };
-    shared.learn(&host, &article.url, &revision.text, memory).await?;
+    shared
+        .learn(&host, &article.url, &revision.text, memory)
+        .await?;
     let place = Place {
         article: article.id,
         url: &article.url,
@@ -260,7 +289,9 @@ fn next_after(
         None => article.changed.unwrap_or(article.found),
     };
     let age = turn.fetch.time.duration_since(changed).unsigned_abs();
-    let every = source.fixed_recheck().or_else(|| schedule::recheck_after(age))?;
+    let every = source
+        .fixed_recheck()
+        .or_else(|| schedule::recheck_after(age))?;
     let every = match turn.fetch.outcome {
         Outcome::Content | Outcome::Unchanged => every,
         // A feed's article that is gone for good need not be asked for any more.
@@ -273,7 +304,10 @@ fn next_after(
 /// The site whose lines are learned together.
 pub(super) fn source_host(url: &str) -> String {
     let url = Url::parse(url).ok();
-    url.as_ref().and_then(Url::host_str).unwrap_or_default().to_owned()
+    url.as_ref()
+        .and_then(Url::host_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn hex(bytes: &[u8]) -> String {

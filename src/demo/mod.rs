@@ -100,7 +100,11 @@ async fn feed(State(desk): State<Arc<Desk>>, headers: axum::http::HeaderMap) -> 
     let (stage, _) = desk.turn();
     let host = headers.get(header::HOST).and_then(|h| h.to_str().ok());
     let feed = page::feed(stage, host.unwrap_or("127.0.0.1"));
-    ([(header::CONTENT_TYPE, "application/rss+xml; charset=utf-8")], feed).into_response()
+    (
+        [(header::CONTENT_TYPE, "application/rss+xml; charset=utf-8")],
+        feed,
+    )
+        .into_response()
 }
 
 async fn article(State(desk): State<Arc<Desk>>, Path(slug): Path<String>) -> Response {

@@ -125,7 +125,11 @@ fn links(request: u64, n: usize, but: &str) -> String {
     for step in 0..n as u64 {
         let story = pick(&others, request + step);
         let slug = story.slug;
-        let _ = write!(list, "<li><a href=\"/news/{slug}\">{}</a></li>", slug.replace('-', " "));
+        let _ = write!(
+            list,
+            "<li><a href=\"/news/{slug}\">{}</a></li>",
+            slug.replace('-', " ")
+        );
     }
     list
 }

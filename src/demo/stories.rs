@@ -33,7 +33,11 @@ impl Story {
     /// What it shows at stage `n`.
     pub fn at(&self, n: usize) -> Stage {
         let last = self.stages.last().copied();
-        self.stages.get(n).copied().or(last).unwrap_or(Stage::Unpublished)
+        self.stages
+            .get(n)
+            .copied()
+            .or(last)
+            .unwrap_or(Stage::Unpublished)
     }
 }
 

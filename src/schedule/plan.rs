@@ -61,7 +61,9 @@ mod tests {
     #[test]
     fn failures_slow_down_and_never_stop() {
         let minute = Duration::from_secs(60);
-        let waits: Vec<u64> = (1..=5).map(|n| after_failure(minute, n).as_secs() / 60).collect();
+        let waits: Vec<u64> = (1..=5)
+            .map(|n| after_failure(minute, n).as_secs() / 60)
+            .collect();
         assert_eq!(waits, [1, 1, 2, 4, 8]);
         assert_eq!(after_failure(minute, u32::MAX), LONGEST);
         assert_eq!(after_failure(LONGEST * 2, 9), LONGEST * 2);

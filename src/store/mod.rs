@@ -220,7 +220,10 @@ mod tests {
             is_article: true,
             alert_on_first_sight: false,
         };
-        store.sync_sources(vec![entry], Timestamp::UNIX_EPOCH).await.unwrap();
+        store
+            .sync_sources(vec![entry], Timestamp::UNIX_EPOCH)
+            .await
+            .unwrap();
         let article = store.watched_articles().unwrap()[0].id;
         limit_pages(&store, 60).await;
         let mut random = fastrand::Rng::with_seed(1);
@@ -237,7 +240,14 @@ mod tests {
             }
         }
         assert!(error.unwrap().contains("full"));
-        let latest = |store: &Store| store.latest_revision(article).unwrap().unwrap().revision.text;
+        let latest = |store: &Store| {
+            store
+                .latest_revision(article)
+                .unwrap()
+                .unwrap()
+                .revision
+                .text
+        };
         assert_eq!(latest(&store), kept.unwrap());
         limit_pages(&store, 1_000_000).await;
         store.turn_done(turn(article, "After.", 999)).await.unwrap();

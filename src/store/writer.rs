@@ -50,7 +50,8 @@ impl Writer {
                 .and_then(|connection| in_savepoint(connection, work));
             Box::new(move |commit: Result<(), String>| {
                 // The work's own error says more than that of the commit.
-                let result = result.and_then(|done| commit.map_err(StoreError::Commit).map(|()| done));
+                let result =
+                    result.and_then(|done| commit.map_err(StoreError::Commit).map(|()| done));
                 // The caller may have been cancelled; the work is committed all the same.
                 let _ = tell.send(result);
             })
@@ -107,8 +108,12 @@ fn serve(connection: &Connection, queue: &Receiver<Work>) {
             };
         }
         let committed = match connection.is_autocommit() {
-            true => Err(begun.err().map_or_else(|| ROLLED_BACK.to_owned(), |e| e.to_string())),
-            false => connection.execute_batch("COMMIT").map_err(|e| e.to_string()),
+            true => Err(begun
+                .err()
+                .map_or_else(|| ROLLED_BACK.to_owned(), |e| e.to_string())),
+            false => connection
+                .execute_batch("COMMIT")
+                .map_err(|e| e.to_string()),
         };
         if !connection.is_autocommit() {
             // Disk full or an I/O error at the commit: nothing of the group may stand.
