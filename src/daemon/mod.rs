@@ -3,7 +3,9 @@
 //! | file | subject |
 //! |---|---|
 //! | `settings` | the config in the shape the daemon works with |
-//! | `service` | the main loop: dispatch, reload, shutdown |
+//! | `service` | the main loop: dispatch, what ended, shutdown |
+//! | `reload` | making the running daemon follow a config |
+//! | `shared` | what turns share |
 //! | `poll` | the turn of a feed or section |
 //! | `turn` | the turn of an article: fetch, then commit |
 //! | `reading` | the pure middle in one place: page -> revision -> developments -> decisions |
@@ -15,8 +17,10 @@
 mod deliver;
 mod poll;
 mod reading;
+mod reload;
 mod service;
 mod settings;
+mod shared;
 mod systemd;
 mod turn;
 

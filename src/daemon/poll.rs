@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::service::{Ended, Shared, TurnError};
 use super::settings::Source;
+use super::shared::{Ended, Shared, TurnError};
 use super::turn::{CPU_LIMIT, Got, get};
 use crate::article::Outcome;
 use crate::config::SourceKind;

@@ -5,26 +5,23 @@
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
-use std::path::Path;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use jiff::Timestamp;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use url::Url;
 
 use super::deliver::Couriers;
 use super::settings::Settings;
+use super::shared::{Ended, Shared, TurnError};
 use super::{poll, systemd, turn};
 use crate::article::Outcome;
-use crate::config::{self, Config, SourceKind};
-use crate::detect::Engine;
-use crate::extract::SiteMemory;
+use crate::config::Config;
 use crate::fetch::{BuildError, Fetcher};
 use crate::schedule::Queue;
-use crate::store::{ArticleId, Found, Store, StoreError};
+use crate::store::{ArticleId, Store, StoreError};
 
 /// Turns under way at once. Each is one request at most, and a host has one turn at a time, so
 /// this many hosts may hang before anybody waits for them.
@@ -35,9 +32,6 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// When to try again after the store failed a turn.
 const STORE_PAUSE: Duration = Duration::from_secs(15);
-
-/// Sites whose learned lines are held in memory.
-const MEMORIES: usize = 1_000;
 
 /// What the outside asks of a running daemon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,64 +62,11 @@ pub struct Summary {
     pub alerts: usize,
 }
 
-/// Why a turn could not end in an outcome.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum TurnError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("the turn panicked")]
-    Panicked,
-}
-
-/// What turns share.
-pub(super) struct Shared {
-    pub(super) store: Store,
-    pub(super) engine: Arc<Engine>,
-    fetcher: RwLock<Arc<Fetcher>>,
-    /// One permit a core: reading pages must not crowd out everything else.
-    cpu: Semaphore,
-    memories: Mutex<HashMap<String, Arc<SiteMemory>>>,
-}
-
 /// What the queue holds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Key {
+pub(super) enum Key {
     Source(String),
     Article(ArticleId),
-}
-
-/// How a turn ended.
-pub(super) struct Ended {
-    /// When the next is due; `None`: never.
-    pub(super) next: Option<Duration>,
-    /// What the fetch brought; `None` if nothing was asked.
-    pub(super) outcome: Option<(Outcome, String)>,
-    /// Articles that a source listed.
-    pub(super) found: Vec<Found>,
-    /// Alerts raised.
-    pub(super) alerts: usize,
-}
-
-impl Ended {
-    /// Nothing was asked; ask after `wait`.
-    pub(super) fn later(wait: Duration) -> Ended {
-        Ended {
-            next: Some(wait),
-            outcome: None,
-            found: Vec::new(),
-            alerts: 0,
-        }
-    }
-
-    /// The article or its source is no more.
-    pub(super) fn gone() -> Ended {
-        Ended {
-            next: None,
-            outcome: None,
-            found: Vec::new(),
-            alerts: 0,
-        }
-    }
 }
 
 /// Runs the daemon until it is told to stop.
@@ -160,14 +101,15 @@ pub async fn run(
     Ok(service.stop().await)
 }
 
-struct Service {
-    shared: Arc<Shared>,
-    settings: Arc<Settings>,
-    queue: Queue<Key>,
+/// The main loop's own state.
+pub(super) struct Service {
+    pub(super) shared: Arc<Shared>,
+    pub(super) settings: Arc<Settings>,
+    pub(super) queue: Queue<Key>,
     turns: JoinSet<(Key, Result<Ended, TurnError>)>,
     /// Bad outcomes in a row.
     failures: HashMap<Key, u32>,
-    couriers: Couriers,
+    pub(super) couriers: Couriers,
     store_failing: bool,
     summary: Summary,
 }
@@ -180,14 +122,7 @@ impl Service {
         let store = tokio::task::spawn_blocking(move || Store::open(&path))
             .await
             .map_err(|_| StoreError::Stopped)??;
-        let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
-        let shared = Arc::new(Shared {
-            store: store.clone(),
-            engine: Arc::new(Engine::english()),
-            fetcher: RwLock::new(fetcher),
-            cpu: Semaphore::new(cores),
-            memories: Mutex::new(HashMap::new()),
-        });
+        let shared = Arc::new(Shared::new(store.clone(), fetcher));
         let couriers = Couriers::start(store, settings.notifiers());
         let mut service = Service {
             shared,
@@ -207,63 +142,6 @@ impl Service {
             "watching"
         );
         Ok(service)
-    }
-
-    /// Makes store and queue follow the settings.
-    async fn sync(&mut self) -> Result<(), StoreError> {
-        let (store, settings) = (self.shared.store.clone(), self.settings.clone());
-        store
-            .sync_sources(settings.entries(), Timestamp::now())
-            .await?;
-        let names = settings.config.notifiers.iter().map(|n| n.name.clone());
-        let buried = store.bury_orphans(names.collect()).await?;
-        if buried > 0 {
-            tracing::warn!(
-                deliveries = buried,
-                "gave up deliveries to notifiers that are no longer configured"
-            );
-        }
-        let (sources, articles) = tokio::task::spawn_blocking(move || {
-            Ok::<_, StoreError>((store.sources()?, store.watched_articles()?))
-        })
-        .await
-        .map_err(|_| StoreError::Stopped)??;
-        let mut queue = Queue::default();
-        std::mem::swap(&mut queue, &mut self.queue);
-        let now = Timestamp::now();
-        let mut wanted = std::collections::HashSet::new();
-        for row in sources {
-            let Some(source) = settings.sources.get(&row.id) else {
-                continue;
-            };
-            if source.config.kind != SourceKind::Article {
-                let key = Key::Source(row.id);
-                queue.insert(
-                    key.clone(),
-                    &host_of(&source.url),
-                    due(row.next_due, source.config.interval, now),
-                );
-                wanted.insert(key);
-            }
-        }
-        for row in articles {
-            let Some(source) = settings.sources.get(&row.source) else {
-                continue;
-            };
-            let Ok(url) = Url::parse(&row.url) else {
-                continue;
-            };
-            let longest = source.fixed_recheck().unwrap_or(Duration::MAX);
-            queue.insert(
-                Key::Article(row.id),
-                &host_of(&url),
-                due(row.next_due, longest, now),
-            );
-            wanted.insert(Key::Article(row.id));
-        }
-        queue.retain(|key| wanted.contains(key));
-        self.queue = queue;
-        Ok(())
     }
 
     fn dispatch(&mut self) {
@@ -345,51 +223,6 @@ impl Service {
         }
     }
 
-    async fn reload(&mut self) {
-        systemd::reloading();
-        let path = self.settings.config.path.clone();
-        match self.try_reload(&path).await {
-            Ok(()) => {
-                tracing::info!(config = %path.display(), sources = self.settings.sources.len(), "reloaded")
-            }
-            Err(why) => {
-                tracing::error!(config = %path.display(), "not reloaded, the old config goes on: {why}")
-            }
-        }
-        systemd::ready(&self.status());
-    }
-
-    /// All or nothing: whatever can fail comes before anything is replaced.
-    async fn try_reload(&mut self, path: &Path) -> Result<(), String> {
-        let file = path.to_owned();
-        let config = tokio::task::spawn_blocking(move || config::load(&file))
-            .await
-            .map_err(|e| e.to_string())?
-            .map_err(|errors| errors.to_string())?;
-        if config.store.path != self.settings.config.store.path {
-            return Err("[store] path has changed, which needs a restart".into());
-        }
-        let settings = Arc::new(Settings::new(config));
-        let fetcher = match settings.config.fetch == self.settings.config.fetch {
-            true => None,
-            false => Some(Fetcher::new(settings.policy()).map_err(|e| e.to_string())?),
-        };
-        let old = std::mem::replace(&mut self.settings, settings);
-        if let Err(error) = self.sync().await {
-            self.settings = old;
-            return Err(error.to_string());
-        }
-        if let Some(fetcher) = fetcher {
-            *self
-                .shared
-                .fetcher
-                .write()
-                .unwrap_or_else(|e| e.into_inner()) = Arc::new(fetcher);
-        }
-        self.couriers.replace(self.settings.notifiers()).await;
-        Ok(())
-    }
-
     async fn stop(mut self) -> Summary {
         tracing::info!(in_flight = self.turns.len(), "stopping");
         let deadline = tokio::time::Instant::now() + GRACE;
@@ -410,7 +243,7 @@ impl Service {
         self.summary
     }
 
-    fn status(&self) -> String {
+    pub(super) fn status(&self) -> String {
         format!(
             "{} sources, {} pages watched",
             self.settings.sources.len(),
@@ -443,88 +276,6 @@ async fn one_turn(
     }
 }
 
-impl Shared {
-    pub(super) fn fetcher(&self) -> Arc<Fetcher> {
-        self.fetcher
-            .read()
-            .unwrap_or_else(|e| e.into_inner())
-            .clone()
-    }
-
-    /// Reads the store off the async threads.
-    pub(super) async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, TurnError> {
-        let done = tokio::task::spawn_blocking(work).await;
-        Ok(done.map_err(|_| TurnError::Panicked)??)
-    }
-
-    /// Computes off the async threads, no more at once than there are cores.
-    pub(super) async fn compute<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, TurnError> {
-        let _permit = self.cpu.acquire().await.map_err(|_| TurnError::Panicked)?;
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|_| TurnError::Panicked)
-    }
-
-    /// The lines learned for a site.
-    pub(super) async fn site_memory(&self, host: &str) -> Result<Arc<SiteMemory>, TurnError> {
-        if let Some(memory) = self.memories().get(host) {
-            return Ok(memory.clone());
-        }
-        let (store, name) = (self.store.clone(), host.to_owned());
-        let stored = self.blocking(move || store.site_memory(&name)).await?;
-        // A memory of an older form is learned anew.
-        let memory: SiteMemory = stored
-            .and_then(|json| serde_json::from_str(&json).ok())
-            .unwrap_or_default();
-        let memory = Arc::new(memory);
-        self.remember(host, memory.clone());
-        Ok(memory)
-    }
-
-    /// Learns the lines of an article's new revision.
-    pub(super) async fn learn(
-        &self,
-        host: &str,
-        article: &str,
-        text: &str,
-        memory: Arc<SiteMemory>,
-    ) -> Result<(), TurnError> {
-        let mut memory = (*memory).clone();
-        memory.learn(article, text);
-        let json = serde_json::to_string(&memory).unwrap_or_default();
-        self.remember(host, Arc::new(memory));
-        Ok(self.store.put_site_memory(host.to_owned(), json).await?)
-    }
-
-    fn remember(&self, host: &str, memory: Arc<SiteMemory>) {
-        let mut memories = self.memories();
-        if memories.len() >= MEMORIES {
-            memories.clear();
-        }
-        memories.insert(host.to_owned(), memory);
-    }
-
-    fn memories(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<SiteMemory>>> {
-        self.memories.lock().unwrap_or_else(|e| e.into_inner())
-    }
-}
-
-/// The stored due time as an instant, at most `longest` away: a clock that was wrong when it was
-/// stored must not keep a source asleep.
-fn due(stored: Option<Timestamp>, longest: Duration, now: Timestamp) -> Instant {
-    let wait = stored.map_or(Duration::ZERO, |due| {
-        Duration::try_from(due.duration_since(now)).unwrap_or(Duration::ZERO)
-    });
-    let start = Instant::now();
-    start.checked_add(wait.min(longest)).unwrap_or(start)
-}
-
-fn host_of(url: &Url) -> String {
+pub(super) fn host_of(url: &Url) -> String {
     url.host_str().unwrap_or_default().to_owned()
 }

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::reading::{self, Fresh, Known, Place, Reading, Verdict};
-use super::service::{Ended, Shared, TurnError};
 use super::settings::{Settings, Source};
+use super::shared::{Ended, Shared, TurnError};
 use crate::article::Outcome;
 use crate::extract;
 use crate::fetch::{Fetched, Request, Validators};
