@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::get::{Got, get};
 use super::settings::Source;
 use super::shared::{Ended, Shared, TurnError};
-use super::turn::{CPU_LIMIT, Got, get};
+use super::turn::CPU_LIMIT;
 use crate::article::Outcome;
 use crate::config::SourceKind;
 use crate::extract;
