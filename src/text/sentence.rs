@@ -8,7 +8,7 @@ use super::lang::LANG;
 /// The longest word, in bytes, that is looked at as an abbreviation.
 const LONGEST_WORD: usize = 32;
 /// Lines up to this many characters stand for themselves: items of a list, not wrapped prose.
-const SHORT_LINE: usize = 45;
+const SHORT_LINE: usize = 60;
 
 /// The sentences of a paragraph, as slices of it in order, without white space around them. All
 /// that is not white space is in exactly one slice. Linear in time; splitting a sentence again
@@ -125,11 +125,14 @@ impl<'t> Scan<'t> {
         if (is_lower(first) && !brand()) || is_comma(first) || is_stop(first) || is_closer(first) {
             return false;
         }
-        stop.is_none_or(|at| self.full_stop_ends(self.word_before(at), next))
+        let skipped = rest.get(..rest.len() - next.len()).unwrap_or("");
+        let quoted = skipped.contains(['"', '“', '„', '«']);
+        stop.is_none_or(|at| self.full_stop_ends(self.word_before(at), next, quoted))
     }
 
-    /// Whether the full stop after `word` ends a sentence, `next` being what follows.
-    fn full_stop_ends(&self, word: Range<usize>, next: &str) -> bool {
+    /// Whether the full stop after `word` ends a sentence, `next` being what follows, perhaps in a
+    /// quotation that begins there.
+    fn full_stop_ends(&self, word: Range<usize>, next: &str, quoted: bool) -> bool {
         let opens = word.start == self.start;
         let before = word.start;
         let word = self.between(word.start, word.end);
@@ -151,14 +154,14 @@ impl<'t> Scan<'t> {
             return !LANG.after_time.has(follower);
         }
         if LANG.maybe.has(word) {
-            return starts_sentence(next, follower);
+            return quoted || starts_sentence(next, follower);
         }
         let mut letters = word.chars();
         match (letters.next(), letters.next()) {
             (Some(letter), None) if letter.is_uppercase() || letter.is_lowercase() => {
                 !opens && starts_sentence(next, follower) && !LANG.particle.has(follower)
             }
-            _ if is_dotted(word) => starts_sentence(next, follower),
+            _ if is_dotted(word) => quoted || starts_sentence(next, follower),
             _ => true,
         }
     }
@@ -233,7 +236,8 @@ impl<'t> Scan<'t> {
             return false;
         };
         let listed = is_dash(first) && chars.next().is_some_and(char::is_whitespace);
-        let stopped = is_stop(last) || is_closer(last) || is_comma(last);
+        let stopped =
+            is_stop(last) || is_closer(last) || matches!(last, ',' | ';' | '、' | '，' | '،');
         let short = line.chars().nth(SHORT_LINE).is_none();
         listed || (short && !stopped && !is_lower(first))
     }

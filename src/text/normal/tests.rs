@@ -166,6 +166,7 @@ fn news_is_no_stamp() {
         "The minister was visited 17 times in prison.",
         "Published reports say 12 died.",
         "5 November",
+        "29 November 2026 - 20 January 2027",
         "12 dead",
         "12 days",
         "1917",

@@ -31,6 +31,7 @@ const TABLE: &[&str] = &[
     "She has a Ph.D. in physics. |He has a Ph.D. |They met in Bonn.",
     "They sell rope, tape, etc. |Police found both.",
     "A fire in Fresno, Calif. killed two, and one in Salem, Ore. killed none. |Both are out.",
+    "She left the U.S. |“I will not return,” she said. |She told me. |He heard.",
     // Numbers.
     "Rates rose to 3.5 percent. |Growth was 0.2 points lower.",
     "The No. 2 official resigned. |His answer was no. |Everyone left.",
@@ -69,11 +70,13 @@ const TABLE: &[&str] = &[
     "Q. What happened? |A. He resigned.",
     "Q: Did he resign? |A: No. |Q: Will he? |A: Perhaps.",
     "What we know\n|What we do not know\n|Who is hurt",
-    "This is a line of prose that was wrapped at some\nColumn and goes on here. |So does this.",
+    "This is a line of prose that is so long that it was wrapped at some\nColumn and goes on here. |So does this.",
     "Demands:\n|- more pay\n|- fewer hours",
+    "Tour dates:\n|Aug. 2 - Riverside Music Theatre, Northfield, Illinois\n|Aug. 4 - The Hall, Springfield",
     // Other languages.
     "Die Abg. Kern (z. B. in Nr. 5) sprach mit Prof. Dr. Wolf. |Das war am 3. Oktober.",
     "Der 2. Weltkrieg endete 1945. |Die Folgen bleiben. |Am 9. November fiel die Mauer.",
+    "Es brannte im 1. Obergeschoss. |Neben der F.A.Z. berichtete das Blatt. |Laut ING. |Doch nein.",
     "Die Firma verlor 3 Mio. Euro. |Der Chef, d. h. Herr Kurz, ging.",
     "M. Le Goff et Mme. Roux ont signé. |L'accord vaut dès lundi.",
     "El Sr. Ruiz y la Sra. Paz viajan a EE. UU. mañana. |¿Volverán? |¡Nadie lo sabe!",
