@@ -1,9 +1,15 @@
 //! Splitting a paragraph into sentences. No crate was found that keeps news abbreviations of many
 //! languages apart without being told the language, so the rules are here and the words in `lang/`.
 
+mod marks;
+
 use std::ops::Range;
 
 use super::lang::LANG;
+use marks::{
+    is_bullet, is_closer, is_comma, is_dash, is_full_stop, is_hiragana, is_lower, is_opener,
+    is_stop,
+};
 
 /// The longest word, in bytes, that is looked at as an abbreviation.
 const LONGEST_WORD: usize = 32;
@@ -269,96 +275,6 @@ fn is_dotted(word: &str) -> bool {
         && word.split('.').all(|part| {
             part.chars().all(char::is_alphabetic) && (1..=2).contains(&part.chars().count())
         })
-}
-
-/// Ends that need no white space after them: CJK, Urdu, Devanagari, Armenian, Ethiopic, Burmese, Khmer.
-fn is_full_stop(c: char) -> bool {
-    matches!(
-        c,
-        '。' | '！' | '？' | '｡' | '۔' | '।' | '॥' | '։' | '።' | '။' | '។'
-    )
-}
-
-fn is_stop(c: char) -> bool {
-    matches!(
-        c,
-        '.' | '!' | '?' | '…' | '؟' | '‼' | '⁇' | '⁈' | '⁉' | '\u{37e}'
-    )
-}
-
-fn is_comma(c: char) -> bool {
-    matches!(c, ',' | ';' | ':' | '、' | '，' | '：' | '；' | '،')
-}
-
-/// What may close after a full stop. Quotation marks that open in one language close in another.
-fn is_closer(c: char) -> bool {
-    matches!(
-        c,
-        '"' | '\''
-            | '”'
-            | '’'
-            | '“'
-            | '‘'
-            | '»'
-            | '«'
-            | '›'
-            | ')'
-            | ']'
-            | '}'
-            | '）'
-            | '」'
-            | '』'
-            | '】'
-            | '》'
-            | '〉'
-            | '〕'
-    )
-}
-
-fn is_opener(c: char) -> bool {
-    is_dash(c)
-        || is_bullet(c)
-        || matches!(
-            c,
-            '"' | '\''
-                | '“'
-                | '‘'
-                | '”'
-                | '’'
-                | '„'
-                | '‚'
-                | '«'
-                | '»'
-                | '‹'
-                | '('
-                | '['
-                | '{'
-                | '¿'
-                | '¡'
-                | '*'
-                | '（'
-                | '「'
-                | '『'
-                | '【'
-                | '《'
-        )
-}
-
-fn is_dash(c: char) -> bool {
-    matches!(c, '-' | '‐' | '‑' | '–' | '—' | '―')
-}
-
-fn is_bullet(c: char) -> bool {
-    matches!(c, '•' | '▪' | '●' | '‣' | '◦' | '■' | '►' | '▶' | '➤')
-}
-
-fn is_hiragana(c: char) -> bool {
-    ('\u{3041}'..='\u{309f}').contains(&c)
-}
-
-/// Lower case in a script whose sentences begin with upper case; Georgian's do not.
-fn is_lower(c: char) -> bool {
-    c.is_lowercase() && !('\u{10d0}'..='\u{10ff}').contains(&c)
 }
 
 #[cfg(test)]
