@@ -153,10 +153,11 @@ proptest! {
     }
 }
 
-/// A megabyte of anything is split in time that grows with its length alone; the bound is far
-/// above what an unoptimised build needs and far below what quadratic time would take.
+/// A quarter megabyte of anything is split in time that grows with its length alone: the bound is
+/// far above what an unoptimised build on a busy machine needs, and far below what quadratic time
+/// would take.
 #[test]
-fn a_megabyte_takes_linear_time() {
+fn long_text_takes_linear_time() {
     for unit in [
         "The U.S. Senate met. ",
         ". ",
@@ -174,11 +175,11 @@ fn a_megabyte_takes_linear_time() {
         "».",
         ". »",
     ] {
-        let text = unit.repeat((1 << 20) / unit.len());
+        let text = unit.repeat((1 << 18) / unit.len());
         let begun = Instant::now();
         std::hint::black_box(sentences(&text));
         assert!(
-            begun.elapsed() < Duration::from_secs(5),
+            begun.elapsed() < Duration::from_secs(20),
             "{unit:?} took {:?}",
             begun.elapsed()
         );
