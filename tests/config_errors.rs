@@ -554,7 +554,7 @@ url = "https://example.org/feed"
     2 | user_agent = "wirewatch"
       |              ^^^^^^^^^^^
       |
-      = help: say who asks, so that a site can write instead of blocking: user_agent = "wirewatch (+mailto:you@your-newsroom)"
+      = help: say who asks, so that a site can write instead of blocking: [fetch] user_agent = "wirewatch (+mailto:you@your-newsroom)"
     "#);
 }
 
@@ -574,7 +574,7 @@ url = "https://example.org/feed"
     2 | user_agent = "Nachrichtenwächter (desk@example.com)"
       |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: say who asks, so that a site can write instead of blocking: user_agent = "wirewatch (+mailto:you@your-newsroom)"
+      = help: say who asks, so that a site can write instead of blocking: [fetch] user_agent = "wirewatch (+mailto:you@your-newsroom)"
     "#);
 }
 
@@ -597,7 +597,7 @@ notify = []
     2 | user_agent = "wirewatch (+mailto:desk@example.org)"
       |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: say who asks, so that a site can write instead of blocking: user_agent = "wirewatch (+mailto:you@your-newsroom)"
+      = help: say who asks, so that a site can write instead of blocking: [fetch] user_agent = "wirewatch (+mailto:you@your-newsroom)"
 
     warning: this watch tells nobody; its alerts are only recorded
      --> wirewatch.toml:7:1
@@ -1017,6 +1017,10 @@ same_site = false
 name = "all"
 "#;
     insta::assert_snapshot!(told(text), @r#"
+    warning: `user_agent` is missing
+    --> wirewatch.toml
+     = help: say who asks, so that a site can write instead of blocking: [fetch] user_agent = "wirewatch (+mailto:you@your-newsroom)"
+
     warning: `max_articles` has no meaning for kind = "article"
      --> wirewatch.toml:5:16
       |
@@ -1102,6 +1106,10 @@ type = "log"
 path = "a.jsonl"
 "#;
     insta::assert_snapshot!(told(text), @r#"
+    warning: `user_agent` is missing
+    --> wirewatch.toml
+     = help: say who asks, so that a site can write instead of blocking: [fetch] user_agent = "wirewatch (+mailto:you@your-newsroom)"
+
     warning: the source `bbc` has the same URL
      --> wirewatch.toml:8:7
       |
@@ -1239,6 +1247,10 @@ type = "log"
 path = "a.jsonl"
 "#;
     insta::assert_snapshot!(told(text), @r#"
+    warning: `user_agent` is missing
+    --> wirewatch.toml
+     = help: say who asks, so that a site can write instead of blocking: [fetch] user_agent = "wirewatch (+mailto:you@your-newsroom)"
+
     warning: this watch tells nobody; its alerts are only recorded
      --> wirewatch.toml:5:1
       |
