@@ -982,17 +982,33 @@ fn patterns_that_match_all_or_nothing() {
 id = "bbc"
 kind = "feed"
 url = "https://example.org/feed"
-include = ["*"]
+include = ["*", "re:", "re:^/20[0-9"]
 exclude = ["/video s/"]
 "#;
     insta::assert_snapshot!(told(text), @r#"
     error: the pattern matches everything
      --> wirewatch.toml:5:12
       |
-    5 | include = ["*"]
+    5 | include = ["*", "re:", "re:^/20[0-9"]
       |            ^^^
       |
-      = help: a pattern is looked for anywhere in the URL, `*` stands for any characters: "/world/*/2026/"
+      = help: examples: "/world/*" from the start of the path, "-live-" anywhere
+
+    error: the pattern matches everything
+     --> wirewatch.toml:5:17
+      |
+    5 | include = ["*", "re:", "re:^/20[0-9"]
+      |                 ^^^^^
+      |
+      = help: examples: "/world/*" from the start of the path, "-live-" anywhere
+
+    error: not a regular expression
+     --> wirewatch.toml:5:24
+      |
+    5 | include = ["*", "re:", "re:^/20[0-9"]
+      |                        ^^^^^^^^^^^^^
+      |
+      = help: leave `re:` out for a plain pattern, in which only `*` is special
 
     error: a URL has no blanks, so the pattern matches nothing
      --> wirewatch.toml:6:12
@@ -1000,7 +1016,7 @@ exclude = ["/video s/"]
     6 | exclude = ["/video s/"]
       |            ^^^^^^^^^^^
       |
-      = help: a pattern is looked for anywhere in the URL, `*` stands for any characters: "/world/*/2026/"
+      = help: examples: "/world/*" from the start of the path, "-live-" anywhere
     "#);
 }
 
