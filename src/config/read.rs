@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
@@ -13,6 +12,9 @@ use toml::de::DeTable;
 use super::problem::{Errors, Problem, Severity, in_order};
 use super::table::Table;
 use super::{env, mask, syntax};
+
+/// Most errors told: what is no config at all has one a line, and nobody reads them.
+const MOST_ERRORS: usize = 50;
 
 /// A value and where it stands.
 #[derive(Debug, Clone, Deserialize)]
@@ -51,7 +53,7 @@ impl<T: JsonSchema> JsonSchema for Given<T> {
 pub(super) struct Reader<'a> {
     file: &'a Path,
     /// The text with its secrets masked: what excerpts are made of.
-    shown: Arc<str>,
+    shown: String,
     problems: Vec<Problem>,
     /// Places already told, where a further problem would only be a consequence.
     told: Vec<Range<usize>>,
@@ -68,11 +70,11 @@ impl<'a> Reader<'a> {
         let mut root = root.into_inner();
         let mut reader = Reader {
             file,
-            shown: mask::without_secrets(text, &root).into(),
+            shown: mask::without_secrets(text, &root),
             problems: Vec::new(),
             told: Vec::new(),
         };
-        for error in &errors {
+        for error in errors.iter().take(MOST_ERRORS + 1) {
             reader.syntax_error(error);
         }
         if !errors.is_empty() {
@@ -209,7 +211,14 @@ impl<'a> Reader<'a> {
     /// The errors alone: many a warning is but a consequence of one, and the others keep.
     fn into_errors(mut self) -> Errors {
         self.problems.retain(|p| p.severity == Severity::Error);
-        Errors::new(in_order(self.problems))
+        let mut errors = in_order(self.problems);
+        if errors.len() > MOST_ERRORS {
+            errors.truncate(MOST_ERRORS);
+            let message = format!("there are more errors than these {MOST_ERRORS}");
+            let help = Some("mend these first; is this the right file?".to_owned());
+            errors.push(Problem::of_file(self.file, Severity::Error, message, help));
+        }
+        Errors::new(errors)
     }
 }
 

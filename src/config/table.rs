@@ -186,13 +186,13 @@ impl<'a> Reader<'a> {
         for (key, value) in root {
             let name = key.get_ref();
             let table = value.get_ref().is_table() || value.get_ref().is_array();
-            let homes = super::schema::tables_with(name);
             let help = match nearest(name, known.iter().copied()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None if !table && !homes.is_empty() => {
-                    format!("put it below its heading: {}", homes.join(" or "))
-                }
-                None => format!("a config has {}", list(known.iter().copied())),
+                None if table => format!("a config has {}", list(known.iter().copied())),
+                None => match super::schema::tables_with(name).join(" or ").as_str() {
+                    "" => format!("a config has {}", list(known.iter().copied())),
+                    homes => format!("put it below its heading: {homes}"),
+                },
             };
             let what = if table { "table" } else { "key" };
             self.error(key.span(), format!("unknown {what} `{name}`"), help);
