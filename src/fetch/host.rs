@@ -255,7 +255,7 @@ impl Hosts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The host of this name, as [`host_key`](super::fetcher::host_key) gives it.
+    /// The host of this name, as [`host_key`](super::hop::host_key) gives it.
     pub(super) fn get(&self, name: &str, policy: &Policy) -> Arc<Host> {
         let mut map = self.map();
         if let Some(host) = map.get(name) {
