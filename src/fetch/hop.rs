@@ -1,10 +1,11 @@
 //! What one hop of a fetch is made of: its URL, its headers, where it leads, what it answers. Pure.
 
+use std::time::Duration;
+
 use reqwest::header::{
     ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
     IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
 };
-use std::time::Duration;
 use url::Url;
 
 use super::answer::{Fetched, NotModified, Reason, Redirect, Request, Response, Validators};
