@@ -14,7 +14,7 @@ use trafilatura::{ExtractionFocus, HtmlDateMode, Options};
 use url::Url;
 
 use super::blocks::{Block, blocks};
-use super::features::{Context, NAMES, Shingles, features};
+use super::features::{Context, NAMES, PATTERNS, Shingles, features};
 use super::jsonld::Data;
 use super::meta::Facts;
 
@@ -51,8 +51,13 @@ pub(super) fn read(
 ) -> Body {
     let blocks = blocks(doc);
     if selected {
+        let paragraphs = blocks
+            .into_iter()
+            .filter(|b| !PATTERNS.veto(b))
+            .map(|b| b.text)
+            .collect();
         return Body {
-            paragraphs: blocks.into_iter().map(|b| b.text).collect(),
+            paragraphs,
             agreement: 1.0,
         };
     }
@@ -77,7 +82,7 @@ pub(super) fn read(
     let mut paragraphs: Vec<String> = blocks
         .iter()
         .zip(kept)
-        .filter(|(_, kept)| *kept)
+        .filter(|(block, kept)| *kept && !PATTERNS.veto(block))
         .map(|(b, _)| b.text.clone())
         .collect();
 

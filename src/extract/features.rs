@@ -167,6 +167,19 @@ pub(super) static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
 });
 
 impl Patterns {
+    /// Whether a line is furniture whatever stands around it: it says so in full, or it leads to
+    /// another page both by its words and by its link.
+    pub fn veto(&self, block: &Block) -> bool {
+        let like = self.of(&block.text);
+        let is = |kind: &str| {
+            self.kinds
+                .iter()
+                .position(|k| *k == kind)
+                .is_some_and(|at| like >> at & 1 == 1)
+        };
+        is("always") || (is("more") && block.links >= LINKED)
+    }
+
     /// The kinds of furniture this line is like, as a bit mask over `kinds`. Long lines are never.
     pub fn of(&self, line: &str) -> u32 {
         if line.len() > 400 {
@@ -179,6 +192,9 @@ impl Patterns {
             .fold(0, |mask, kind| mask | 1 << kind)
     }
 }
+
+/// A line is a link to another page when this share of it is link text.
+const LINKED: f32 = 0.4;
 
 /// All feature names, in the order of the numbers.
 pub(super) static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {

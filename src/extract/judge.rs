@@ -269,12 +269,20 @@ fn by_notice(page: &Page, words: usize) -> Option<(Outcome, String)> {
             }
         }
     }
-    // A consent text may be long: legal paragraphs and lists of partners.
+    // A consent text may be long, legal paragraphs and lists of partners; then it says several
+    // such phrases, one of them as its title.
     if !s.article_markup
         && words < 2 * ARTICLE_WORDS
         && let Some(phrase) = says(page, Wall::Consent, false)
     {
-        return said(Outcome::Consent, phrase);
+        let start = plain(&s.visible_start);
+        if phrases()
+            .filter(|(wall, phrase)| *wall == Wall::Consent && start.contains(phrase))
+            .count()
+            >= 3
+        {
+            return said(Outcome::Consent, phrase);
+        }
     }
     if words < ARTICLE_WORDS
         && (s.notices.contains(&Wall::Pay) || (s.free == Some(false) && words < ARTICLE_WORDS / 2))
