@@ -38,6 +38,8 @@ const START: usize = 4_000;
 const ARTICLE_WORDS: usize = 150;
 /// A page that answers a bot, asks for consent or reports an error says little else.
 const NOTICE_WORDS: usize = 60;
+/// A longer line is prose that speaks of walls, not one that puts one up.
+const NOTICE_LINE: usize = 20;
 /// Fewer words than this are no text worth the name.
 const FEWEST_WORDS: usize = 8;
 
@@ -83,7 +85,7 @@ pub(super) fn signals(doc: &Html, guarded: &Guarded, data: &Data) -> Signals {
 /// The walls that short lines anywhere on the page announce.
 fn notices(all: &[Block]) -> Vec<Wall> {
     let mut found = Vec::new();
-    for block in all.iter().filter(|b| b.words <= 40) {
+    for block in all.iter().filter(|b| b.words <= NOTICE_LINE) {
         let line = plain(&block.text);
         for (wall, phrase) in phrases() {
             if matches!(wall, Wall::Pay) && line.contains(phrase) && !found.contains(&wall) {
