@@ -38,6 +38,8 @@ const START: usize = 4_000;
 const ARTICLE_WORDS: usize = 150;
 /// A page that answers a bot, asks for consent or reports an error says little else.
 const NOTICE_WORDS: usize = 60;
+/// A longer line is prose that speaks of walls, not one that puts one up.
+const NOTICE_LINE: usize = 20;
 /// Fewer words than this are no text worth the name.
 const FEWEST_WORDS: usize = 8;
 
@@ -83,7 +85,7 @@ pub(super) fn signals(doc: &Html, guarded: &Guarded, data: &Data) -> Signals {
 /// The walls that short lines anywhere on the page announce.
 fn notices(all: &[Block]) -> Vec<Wall> {
     let mut found = Vec::new();
-    for block in all.iter().filter(|b| b.words <= 40) {
+    for block in all.iter().filter(|b| b.words <= NOTICE_LINE) {
         let line = plain(&block.text);
         for (wall, phrase) in phrases() {
             if matches!(wall, Wall::Pay) && line.contains(phrase) && !found.contains(&wall) {
@@ -269,12 +271,20 @@ fn by_notice(page: &Page, words: usize) -> Option<(Outcome, String)> {
             }
         }
     }
-    // A consent text may be long: legal paragraphs and lists of partners.
+    // A consent text may be long, legal paragraphs and lists of partners; then it says several
+    // such phrases, one of them as its title.
     if !s.article_markup
         && words < 2 * ARTICLE_WORDS
         && let Some(phrase) = says(page, Wall::Consent, false)
     {
-        return said(Outcome::Consent, phrase);
+        let start = plain(&s.visible_start);
+        if phrases()
+            .filter(|(wall, phrase)| *wall == Wall::Consent && start.contains(phrase))
+            .count()
+            >= 3
+        {
+            return said(Outcome::Consent, phrase);
+        }
     }
     if words < ARTICLE_WORDS
         && (s.notices.contains(&Wall::Pay) || (s.free == Some(false) && words < ARTICLE_WORDS / 2))
