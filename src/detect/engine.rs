@@ -34,6 +34,8 @@ pub(super) struct Language {
     pub known: Known,
     pub rules: Rules,
     pub weights: Weights,
+    /// Number of the referent "dead", plus one; 0 where the language has none.
+    pub dead: u8,
 }
 
 /// Detects developments. Build it once and share it; it holds no state between inputs.
@@ -80,7 +82,13 @@ impl Language {
         let mut lex = Lexicon::new(&file)?;
         let known = Known::new(&lex);
         let rules = Rules::new(&file, &mut lex)?;
+        let dead = lex
+            .referents
+            .iter()
+            .position(|r| r == "dead")
+            .map_or(0, |at| at as u8 + 1);
         Ok(Language {
+            dead,
             lex,
             known,
             rules,
@@ -108,7 +116,14 @@ impl Language {
             for (place, text) in old {
                 let r = self.read(text, place, &mut buffer);
                 let counts = quantity::counts(&r.sentence, &self.known);
-                memory.add(&r.sentence, &r.found, counts, &self.rules);
+                memory.add(
+                    &r.sentence,
+                    &r.found,
+                    counts,
+                    &self.rules,
+                    self.dead,
+                    self.known.lethal,
+                );
             }
             memory
         });

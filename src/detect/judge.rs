@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use super::candidate::{Decision, Explained, Explanation};
 use super::describe;
 use super::engine::{Input, Language, Read};
-use super::find::{Found, Place};
+use super::find::{self, Found, Place};
 use super::grade::Features;
 use super::memory::{self, Memory};
+use super::pos::Pos;
 use super::quantity::{self, Bound, Count};
-use super::rule::TriggerForm;
+use super::rule::{Rules, TriggerForm};
 use super::scope::{Clause, Tense};
 use super::token::Shape;
 use crate::article::{Evidence, Kind, Modality, Quantity};
@@ -139,12 +140,23 @@ fn judge_one(
     features.flag("hedged", f.scope.hedged);
     features.flag("explainer", explainer || question);
     features.flag("sport", s.tokens.iter().any(|t| t.is(k.sport)));
-    features.flag(
-        "noun_before",
-        f.form == TriggerForm::Noun && !f.agent.is_empty(),
-    );
+    if f.nominal {
+        let before = find::before_phrase(s, f.trigger.start);
+        features.flag(
+            "np_initial",
+            matches!(before, None | Some(Pos::Stop | Pos::Mark)),
+        );
+        features.flag(
+            "np_prep",
+            matches!(before, Some(Pos::Prep | Pos::Sub | Pos::Conj)),
+        );
+        features.flag("np_object", matches!(before, Some(Pos::Verb(_))));
+        let compound = f.form == TriggerForm::Noun
+            && matches!(s.pos.get(f.trigger.end), Some(Pos::Noun | Pos::Open));
+        features.flag("compound", compound);
+    }
     if let Some(m) = memory {
-        novelty(m, &mut c, s, f, closest);
+        novelty(&lang.rules, m, &mut c, s, f, closest);
     }
     c.confidence = lang.weights.confidence(&c.features);
     if c.decision == Decision::Told && c.confidence < THRESHOLD {
@@ -155,6 +167,7 @@ fn judge_one(
 
 /// Compares a candidate with what the old revision said.
 fn novelty(
+    rules: &Rules,
     m: &Memory,
     c: &mut Candidate,
     s: &super::find::Sentence<'_>,
@@ -170,18 +183,33 @@ fn novelty(
         if !implied {
             continue;
         }
+        let (a, b) = (&rules.rules[mention.rule].to, &rules.rules[f.rule].to);
+        if mention.kind == c.kind && a != b {
+            continue;
+        }
         let actual = matches!(mention.modality, Modality::Actual | Modality::Background);
         if !actual {
             planned |= mention.kind == c.kind;
+            continue;
+        }
+        if mention.kind == Kind::Scheduled && c.kind == Kind::Occurred {
+            planned |=
+                mention.about.iter().any(|w| c.about.contains(w)) || mention.trigger == trigger;
             continue;
         }
         same_kind = true;
         let shares = mention.about.iter().any(|w| c.about.contains(w));
         told |= shares || mention.trigger == trigger || m.sentences.len() <= 4;
     }
-    let known_word = m.words.contains(&trigger) && !planned;
+    let trigger_words = memory::keys(s, f.trigger.clone());
+    let known_word = !planned
+        && (trigger_words.is_empty() && m.words.contains(&trigger)
+            || !trigger_words.is_empty() && trigger_words.iter().all(|w| m.words.contains(w)));
+    if planned && c.kind == Kind::Occurred {
+        told = false;
+    }
     if c.decision == Decision::Told {
-        if told {
+        if told || (c.kind == Kind::Died && m.dead) {
             c.decision = Decision::AlreadyTold;
         } else if known_word {
             c.decision = Decision::Wording;
@@ -225,6 +253,7 @@ fn numbers(
                 continue;
             }
             let incident = !same.is_empty()
+                || m.dead
                 || m.mentions.iter().any(|x| {
                     matches!(x.kind, Kind::Incident | Kind::Died | Kind::Toll)
                         && matches!(x.modality, Modality::Actual | Modality::Background)
@@ -260,7 +289,11 @@ fn numbers(
                 ratio < 1e-6
                     || (ratio < 0.05 && (c.bound != Bound::Exact || count.bound != Bound::Exact))
             };
-            if same.is_empty() || m.counts.iter().any(|(_, c)| close(c)) {
+            let kept = |c: &Count| counts.iter().any(|n| (n.value - c.value).abs() < 1e-9);
+            if same.is_empty()
+                || same.iter().all(|c| kept(c))
+                || m.counts.iter().any(|(_, c)| close(c))
+            {
                 continue;
             }
             (Kind::Figure, same.first().map(|c| (index, (*c).clone())))
@@ -335,6 +368,15 @@ fn rank(candidates: &mut [Candidate], read: &[Read<'_>]) {
             });
         if duplicate {
             candidates[i].decision = Decision::Duplicate;
+        } else if candidates[i].kind == Kind::Confirmed
+            && candidates.iter().take(told).any(|o| {
+                o.decision == Decision::Told
+                    && o.sentence == candidates[i].sentence
+                    && !matches!(o.kind, Kind::Confirmed | Kind::Incident | Kind::Denied)
+                    && o.trigger.start > candidates[i].trigger.start
+            })
+        {
+            candidates[i].decision = Decision::LessSpecific;
         } else if specific && candidates[i].kind != Kind::Figure {
             candidates[i].decision = Decision::LessSpecific;
         }

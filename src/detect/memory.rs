@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::find::{Found, Sentence};
 use super::quantity::Count;
-use super::rule::{Rules, TriggerForm};
+use super::rule::Rules;
 use crate::article::{Kind, Modality};
 
 /// A kind the old revision spoke of.
@@ -12,19 +12,20 @@ use crate::article::{Kind, Modality};
 pub(super) struct Mention {
     pub kind: Kind,
     pub modality: Modality,
-    pub mention_only: bool,
+    /// Rule that found it: its state tells apart steps of one kind.
+    pub rule: usize,
     /// Key of the trigger's first word.
     pub trigger: u64,
     /// Keys of the words around: what it was about.
     pub about: Vec<u64>,
-    /// Index of the sentence.
-    pub sentence: usize,
 }
 
 /// The old revision, read.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     pub words: HashSet<u64>,
+    /// Somebody is said to be dead.
+    pub dead: bool,
     pub mentions: Vec<Mention>,
     /// Count and index of its sentence.
     pub counts: Vec<(usize, Count)>,
@@ -53,11 +54,21 @@ pub(super) fn content(s: &Sentence<'_>, i: usize) -> bool {
 
 impl Memory {
     /// Adds a sentence with its triggers and counts.
-    pub fn add(&mut self, s: &Sentence<'_>, found: &[Found], counts: Vec<Count>, rules: &Rules) {
+    pub fn add(
+        &mut self,
+        s: &Sentence<'_>,
+        found: &[Found],
+        counts: Vec<Count>,
+        rules: &Rules,
+        dead_referent: u8,
+        lethal: u128,
+    ) {
         let index = self.sentences.len();
         let own: HashSet<u64> = keys(s, 0..s.tokens.len()).into_iter().collect();
         self.words.extend(own.iter().copied());
         self.sentences.push(own);
+        self.dead |= s.tokens.iter().any(|t| t.is(lethal))
+            || s.tokens.iter().any(|t| t.referent == dead_referent);
         for f in found {
             let Some(kind) = f.kind.or(rules.rules[f.rule].kind) else {
                 continue;
@@ -67,10 +78,9 @@ impl Memory {
             self.mentions.push(Mention {
                 kind,
                 modality: f.scope.modality,
-                mention_only: f.form == TriggerForm::Mention,
+                rule: f.rule,
                 trigger: s.tokens[f.trigger.start].key,
                 about,
-                sentence: index,
             });
         }
         self.counts.extend(counts.into_iter().map(|c| (index, c)));
@@ -97,7 +107,7 @@ pub(super) fn implies(old: Kind, new: Kind) -> bool {
     old == new
         || matches!(
             (old, new),
-            (Charged | Verdict | Freed, Arrested)
+            (Verdict | Freed, Arrested)
                 | (Verdict, Charged)
                 | (Died | Toll | Incident, Incident)
                 | (Occurred, Scheduled)

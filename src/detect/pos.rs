@@ -135,7 +135,8 @@ fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Know
         Some(Pos::Det | Pos::Pron | Pos::Neg) => true,
         Some(_) => false,
         None => next.is_some_and(|t| {
-            t.is_word() && !(t.tags() & (tag::S | tag::PAST) != 0 && t.tags() & tag::NOMINAL == 0)
+            let verb = t.tags() & (tag::S | tag::PAST | tag::BASE) != 0;
+            t.is_word() && (!verb || t.tags() & tag::NOMINAL != 0)
         }),
     };
     let noun_next = next_closed.is_none()
@@ -156,6 +157,8 @@ fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Know
         return match prev {
             Pos::Det | Pos::Adj if noun_next => Pos::Adj,
             Pos::Prep if noun_next && next_closed.is_none() => Pos::Adj,
+            // "visits destroyed town"
+            Pos::Verb(t) if t & (tag::S | tag::BASE | tag::ING) != 0 && noun_next => Pos::Adj,
             Pos::Det if prev_token.is_some_and(|t| !t.is(k.poss)) && !np_next => Pos::Noun,
             _ => Pos::Verb(form | verb & tag::S),
         };
@@ -210,7 +213,7 @@ fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Know
         return Pos::Noun;
     }
     if verb & tag::S != 0 {
-        if token.is(k.nounish) {
+        if token.is(k.nounish) && !next.is_some_and(|t| t.is(k.particle)) {
             return if np_next && next_closed != Some(Pos::Conj) {
                 Pos::Verb(tag::S)
             } else {
@@ -228,8 +231,12 @@ fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Know
             || (p >= 2 && before[p - 1] == Pos::Conj)
             || t.text.chars().all(|c| c.is_ascii_digit())
     });
+    let closes = next.is_none_or(|t| t.is_boundary()) || next_closed == Some(Pos::Adv);
     if plural
-        && (np_next || !token.is(k.nounish) || matches!(next_closed, Some(Pos::Prep | Pos::To)))
+        && (np_next
+            || closes
+            || !token.is(k.nounish)
+            || matches!(next_closed, Some(Pos::Prep | Pos::To)))
     {
         return Pos::Verb(tag::BASE);
     }

@@ -77,7 +77,7 @@ pub(super) fn counts(s: &Sentence<'_>, k: &Known) -> Vec<Count> {
         }
         let bound = bound(s, start, k);
         let referent = if unit == Unit::None {
-            referent(s, start, at)
+            referent(s, start, at, k)
         } else {
             0
         };
@@ -144,7 +144,7 @@ fn bound(s: &Sentence<'_>, at: usize, k: &Known) -> Bound {
 }
 
 /// What kind of casualty a number counts, if any.
-fn referent(s: &Sentence<'_>, from: usize, to: usize) -> u8 {
+fn referent(s: &Sentence<'_>, from: usize, to: usize, k: &Known) -> u8 {
     // "12 people were killed", "12 dead", "two bodies"
     for (i, t) in s.tokens.iter().enumerate().skip(to + 1).take(7) {
         if t.is_boundary() || t.number.is_some() || t.text == "," || s.pos[i] == Pos::Sub {
@@ -164,6 +164,9 @@ fn referent(s: &Sentence<'_>, from: usize, to: usize) -> u8 {
         if s.pos[i] == Pos::Prep && t.text != "of" {
             break;
         }
+    }
+    if let Some(referent) = risen(s, from, k) {
+        return referent;
     }
     // "kills at least 12", "death toll rises to 12"
     for back in 1..=8 {
@@ -186,4 +189,16 @@ fn referent(s: &Sentence<'_>, from: usize, to: usize) -> u8 {
         }
     }
     0
+}
+
+/// "the death toll from Monday's earthquake soars to 268": the counted noun is the subject.
+fn risen(s: &Sentence<'_>, from: usize, k: &Known) -> Option<u8> {
+    let verb = (from.saturating_sub(4)..from).rev().find(|i| {
+        matches!(s.pos[*i], Pos::Verb(_)) && s.tokens[*i].is(k.rise | k.fall | k.reach)
+    })?;
+    (verb.saturating_sub(14)..verb)
+        .rev()
+        .take_while(|i| !s.tokens[*i].is_boundary())
+        .map(|i| s.tokens[i].referent)
+        .find(|r| *r != 0)
 }
