@@ -193,10 +193,11 @@ fn sense(
         TriggerForm::Phrase => (left.start.min(span.end)..right.end, left.clone()),
     };
     let whole = |r: &Range<usize>| tokens.get(r.clone()).unwrap_or(&[]);
-    if !rule.about.is_empty() && !rule.about.any(whole(&patient)) {
+    let near = near(pos, tokens, &patient, known);
+    let about = if form == TriggerForm::Verb { &near } else { &patient };
+    if !rule.about.is_empty() && !rule.about.any(whole(about)) {
         return None;
     }
-    let near = near(pos, tokens, &patient, known);
     if rule.unless.any(whole(&near)) || rule.without.any(tokens) {
         return None;
     }

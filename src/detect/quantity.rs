@@ -66,6 +66,18 @@ pub(super) fn counts(s: &Sentence<'_>, k: &Known) -> Vec<Count> {
             value *= scale;
             at += 1;
         }
+        if t.unit == Unit::Money
+            && let Some(next) = s.tokens.get(at + 1)
+            && let Some(scale) = match next.text {
+                "m" | "mn" => Some(1e6),
+                "bn" | "b" => Some(1e9),
+                "tn" => Some(1e12),
+                _ => None,
+            }
+        {
+            value *= scale;
+            at += 1;
+        }
         let mut unit = t.unit;
         if unit == Unit::None
             && s.tokens.get(at + 1).is_some_and(|n| {
@@ -113,6 +125,22 @@ fn usable(s: &Sentence<'_>, at: usize, k: &Known) -> bool {
         return false;
     }
     if prev.is_some_and(|p| p.is(k.month)) || next.is_some_and(|n| n.is(k.month)) {
+        return false;
+    }
+    // "two of the ten killed": part of another number
+    if next.is_some_and(|n| n.is(k.of)) && s.pos.get(at + 2) == Some(&Pos::Det) {
+        return false;
+    }
+    // "dies at 45"
+    if prev.is_some_and(|p| p.text == "at")
+        && at >= 2
+        && s.tokens[at - 2].referent != 0
+        && !next.is_some_and(|n| s.pos[at + 1].nominal() && n.is_word())
+    {
+        return false;
+    }
+    // "aged five to 11", "a 5-4 vote", "10 to 12"
+    if prev.is_some_and(|p| matches!(p.text, "to" | "and" | "or")) && at >= 2 && s.tokens[at - 2].number.is_some() {
         return false;
     }
     // ", 43,": an age
