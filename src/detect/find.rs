@@ -108,11 +108,16 @@ pub(super) fn triggers(s: &Sentence<'_>, rules: &Rules, known: &Known, out: &mut
             } else {
                 1 + usize::from(rule.kind.is_none())
             };
-            let weight = (trigger.pattern.elems.len() * usize::from(order > 0), order);
+            let narrow = usize::from(rule.is_narrow());
+            let weight = (
+                trigger.pattern.elems.len() * usize::from(order > 0),
+                order + narrow,
+            );
             if best.as_ref().is_some_and(|(w, _)| *w >= weight) {
                 continue;
             }
-            if let Some(found) = sense(s, rule, trigger.rule, trigger.form, at..end, known) {
+            let gap = trigger.pattern.has_gap();
+            if let Some(found) = sense(s, rule, trigger.rule, trigger.form, at..end, gap, known) {
                 best = Some((weight, found));
             }
         }
@@ -131,6 +136,7 @@ fn sense(
     id: usize,
     form: TriggerForm,
     span: Range<usize>,
+    gap: bool,
     known: &Known,
 ) -> Option<Found> {
     let (tokens, pos) = (&s.tokens, &s.pos);
@@ -146,7 +152,9 @@ fn sense(
     let scope = scope::of(tokens, pos, at, nominal, known);
     let right = right_of(tokens, pos, span.end, known);
     let left = left_of(tokens, pos, scope.chain, known);
-    let object = has_object(tokens, pos, span.end, known);
+    let right = if gap { at + 1..right.end } else { right };
+    let object =
+        has_object(tokens, pos, span.end, known) || (gap && has_object(tokens, pos, at + 1, known));
     let mut passive = scope.passive;
     if form == TriggerForm::Verb {
         let Pos::Verb(tags) = pos[at] else {
@@ -194,7 +202,11 @@ fn sense(
     };
     let whole = |r: &Range<usize>| tokens.get(r.clone()).unwrap_or(&[]);
     let near = near(pos, tokens, &patient, known);
-    let about = if form == TriggerForm::Verb { &near } else { &patient };
+    let about = if form == TriggerForm::Verb {
+        &near
+    } else {
+        &patient
+    };
     if !rule.about.is_empty() && !rule.about.any(whole(about)) {
         return None;
     }
@@ -358,7 +370,8 @@ fn noun_phrase(
 /// The head of a phrase with its own words: up to the first preposition but "of".
 fn near(pos: &[Pos], tokens: &[Token<'_>], range: &Range<usize>, known: &Known) -> Range<usize> {
     let end = range.clone().skip(1).find(|i| {
-        pos.get(*i) == Some(&Pos::Prep) && !tokens[*i].is(known.of) || pos.get(*i) == Some(&Pos::To)
+        pos.get(*i) == Some(&Pos::Prep) && !tokens[*i].is(known.of | known.particle)
+            || pos.get(*i) == Some(&Pos::To)
     });
     range.start..end.unwrap_or(range.end)
 }

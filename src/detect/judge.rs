@@ -142,7 +142,10 @@ fn judge_one(
     let subordinate = f.scope.clause != Clause::Main;
     features.flag("subordinate_text", subordinate && s.place != Place::Title);
     features.flag("subordinate_pair", subordinate && memory.is_some());
-    features.flag("subordinate_past", subordinate && f.scope.tense == Tense::Past);
+    features.flag(
+        "subordinate_past",
+        subordinate && f.scope.tense == Tense::Past,
+    );
     features.flag("quoted", f.scope.quoted);
     features.flag("hedged", f.scope.hedged);
     features.flag("explainer", explainer || question);
@@ -161,6 +164,7 @@ fn judge_one(
         let compound = f.form == TriggerForm::Noun
             && matches!(s.pos.get(f.trigger.end), Some(Pos::Noun | Pos::Open));
         features.flag("compound", compound);
+        features.flag("incident_np", c.kind == Kind::Incident);
     }
     if let Some(m) = memory {
         novelty(&lang.rules, m, &mut c, s, f, closest);
@@ -232,6 +236,14 @@ fn novelty(
     c.features.flag("planned", planned);
     c.features.set("about_known", share);
     c.features.set("aligned", closest.map_or(0.0, |(_, d)| d));
+    let words = memory::keys(s, 0..s.tokens.len());
+    let known = words.iter().filter(|w| m.words.contains(w)).count();
+    c.features.set(
+        "sentence_new",
+        1.0 - known as f64 / words.len().max(1) as f64,
+    );
+    let trigger_in_old = trigger_words.iter().any(|w| m.words.contains(w));
+    c.features.flag("trigger_in_old", trigger_in_old);
 }
 
 /// Tolls and figures that differ from the old revision's.
@@ -373,8 +385,22 @@ fn rank(candidates: &mut [Candidate], read: &[Read<'_>]) {
                     && o.sentence == c.sentence
                     && !matches!(o.kind, Kind::Occurred | Kind::Other | Kind::Figure)
             });
+        // "evacuation order lifted": the order is what is lifted, not news of its own
+        let nominal = c.found.as_ref().is_some_and(|f| f.nominal);
+        let part = nominal
+            && candidates.iter().take(told).any(|o| {
+                o.sentence == c.sentence
+                    && o.kind != c.kind
+                    && o.found.as_ref().is_some_and(|f| {
+                        f.form == TriggerForm::Verb
+                            && (f.patient.contains(&c.trigger.start)
+                                || f.trigger.contains(&c.trigger.start))
+                    })
+            });
         if duplicate {
             candidates[i].decision = Decision::Duplicate;
+        } else if part {
+            candidates[i].decision = Decision::LessSpecific;
         } else if candidates[i].kind == Kind::Confirmed
             && candidates.iter().take(told).any(|o| {
                 o.decision == Decision::Told

@@ -114,6 +114,8 @@ pub(super) fn implies(old: Kind, new: Kind) -> bool {
                 | (Resumed, Suspended)
                 | (Lifted, Imposed)
                 | (Appointed, Occurred)
+                | (Agreed, Suspended)
+                | (Agreed, Cancelled)
                 | (Agreed | Approved, Occurred)
                 | (Ceasefire, Agreed)
                 | (Agreed, Ceasefire)

@@ -94,7 +94,9 @@ fn closed(token: &Token<'_>, k: &Known) -> Option<Pos> {
 
 fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Known) -> Pos {
     let token = &tokens[at];
-    if let Some(pos) = closed(token, k) {
+    if let Some(pos) = closed(token, k)
+        && !(pos == Pos::Adv && verb_after_all(tokens, at, before, k))
+    {
         return pos;
     }
     let prev = before
@@ -171,6 +173,19 @@ fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Know
             _ => Pos::Verb(tag::ING),
         };
     }
+    // "thousands march through"
+    let many = prev == Pos::Num
+        && verb & tag::BASE != 0
+        && (np_next
+            || matches!(
+                next_closed,
+                Some(Pos::Prep | Pos::Sub | Pos::Stop | Pos::To)
+            )
+            || next.is_none());
+    if many && tags & tag::PLURAL == 0 && prev_token.is_some_and(|t| t.number.is_some_and(|n| n.1))
+    {
+        return Pos::Verb(tag::BASE);
+    }
     if matches!(prev, Pos::Det | Pos::Adj | Pos::Prep | Pos::Num)
         || (matches!(prev, Pos::To) && verb & tag::BASE == 0)
     {
@@ -181,6 +196,10 @@ fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Know
         } else {
             Pos::Noun
         };
+    }
+    // no headline begins with a bare verb
+    if verb == tag::BASE && matches!(prev, Pos::Stop) && !np_next_det(next_closed) {
+        return Pos::Noun;
     }
     if !noun {
         return if matches!(prev, Pos::Be) && verb & (tag::PART | tag::ING) == 0 {
@@ -213,6 +232,12 @@ fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Know
         return Pos::Noun;
     }
     if verb & tag::S != 0 {
+        let to_number = next.is_some_and(|t| t.is(k.to | k.by))
+            && tokens.get(at + 2).is_some_and(|t| t.number.is_some());
+        let series = prev_token.is_some_and(|t| t.is(k.series)) && token.is(k.rise | k.fall);
+        if to_number || series {
+            return Pos::Verb(tag::S);
+        }
         if token.is(k.nounish) && !next.is_some_and(|t| t.is(k.particle)) {
             return if np_next && next_closed != Some(Pos::Conj) {
                 Pos::Verb(tag::S)
@@ -231,7 +256,8 @@ fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Know
             || (p >= 2 && before[p - 1] == Pos::Conj)
             || t.text.chars().all(|c| c.is_ascii_digit())
     });
-    let closes = next.is_none_or(|t| t.is_boundary()) || next_closed == Some(Pos::Adv);
+    let closes =
+        next.is_none_or(|t| t.is_boundary()) || matches!(next_closed, Some(Pos::Adv | Pos::Sub));
     if plural
         && (np_next
             || closes
@@ -289,4 +315,20 @@ fn unknown(
         return Pos::Verb(tag::BASE);
     }
     Pos::Open
+}
+
+fn np_next_det(next: Option<Pos>) -> bool {
+    matches!(next, Some(Pos::Det | Pos::Pron))
+}
+
+/// "Shareholders back merger": an adverb's form as the verb.
+fn verb_after_all(tokens: &[Token<'_>], at: usize, before: &[Pos], k: &Known) -> bool {
+    let verb = tokens[at].tags() & tag::BASE != 0;
+    let subject = at
+        .checked_sub(1)
+        .is_some_and(|p| tokens[p].tags() & tag::PLURAL != 0 && before[p] == Pos::Noun);
+    let object = tokens
+        .get(at + 1)
+        .is_some_and(|t| t.is_word() && (closed(t, k).is_none() || t.is(k.det)));
+    verb && subject && object && !before.iter().any(|p| p.finite())
 }

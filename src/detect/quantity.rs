@@ -140,7 +140,10 @@ fn usable(s: &Sentence<'_>, at: usize, k: &Known) -> bool {
         return false;
     }
     // "aged five to 11", "a 5-4 vote", "10 to 12"
-    if prev.is_some_and(|p| matches!(p.text, "to" | "and" | "or")) && at >= 2 && s.tokens[at - 2].number.is_some() {
+    if prev.is_some_and(|p| matches!(p.text, "to" | "and" | "or"))
+        && at >= 2
+        && s.tokens[at - 2].number.is_some()
+    {
         return false;
     }
     // ", 43,": an age

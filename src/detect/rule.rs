@@ -92,6 +92,13 @@ pub(super) struct Rule {
     pub weak: bool,
 }
 
+impl Rule {
+    /// Says what it must be about: a surer sense than one that takes anything.
+    pub fn is_narrow(&self) -> bool {
+        !self.about.is_empty() || !self.agent.is_empty() || !self.with.is_empty()
+    }
+}
+
 /// A trigger: its pattern, its rule, and how its first word is read.
 #[derive(Debug)]
 pub(super) struct Trigger {
