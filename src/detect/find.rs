@@ -152,6 +152,7 @@ fn sense(
     let scope = scope::of(tokens, pos, at, nominal, known);
     let right = right_of(tokens, pos, span.end, known);
     let left = left_of(tokens, pos, scope.chain, known);
+    let head = near(pos, tokens, &right, known);
     let right = if gap { at + 1..right.end } else { right };
     let object =
         has_object(tokens, pos, span.end, known) || (gap && has_object(tokens, pos, at + 1, known));
@@ -201,7 +202,12 @@ fn sense(
         TriggerForm::Phrase => (left.start.min(span.end)..right.end, left.clone()),
     };
     let whole = |r: &Range<usize>| tokens.get(r.clone()).unwrap_or(&[]);
-    let near = near(pos, tokens, &patient, known);
+    // with words inside the trigger, the head is those and what follows it
+    let near = if gap && patient == right {
+        patient.start..head.end
+    } else {
+        near(pos, tokens, &patient, known)
+    };
     let about = if form == TriggerForm::Verb {
         &near
     } else {
@@ -231,7 +237,12 @@ fn sense(
     {
         scope.clause = Clause::Relative;
     }
-    if scope.tense == Tense::Future && scope.modality == Modality::Actual && kind.is_some() {
+    let own_tense = form == TriggerForm::Phrase && matches!(pos[at], Pos::Will | Pos::Neg);
+    if scope.tense == Tense::Future
+        && scope.modality == Modality::Actual
+        && kind.is_some()
+        && !own_tense
+    {
         match rule.future {
             Some(k) => kind = Some(k),
             None => scope.modality = Modality::Possible,

@@ -18,7 +18,7 @@ use crate::article::{Evidence, Kind, Modality, Quantity};
 use crate::text::number::Unit;
 
 /// Least confidence told.
-const THRESHOLD: f64 = 0.5;
+const THRESHOLD: f64 = 0.42;
 
 /// A candidate while it is being judged.
 pub(super) struct Candidate {
@@ -190,8 +190,12 @@ fn novelty(
     let mut same_kind = false;
     let mut planned = false;
     for mention in &m.mentions {
-        let implied = memory::implies(mention.kind, c.kind);
-        if !implied {
+        if mention.kind == Kind::Scheduled && c.kind == Kind::Occurred {
+            planned |=
+                mention.trigger == trigger || mention.about.iter().any(|w| c.about.contains(w));
+            continue;
+        }
+        if !memory::implies(mention.kind, c.kind) {
             continue;
         }
         let (a, b) = (&rules.rules[mention.rule].to, &rules.rules[f.rule].to);
@@ -203,19 +207,14 @@ fn novelty(
             planned |= mention.kind == c.kind;
             continue;
         }
-        if mention.kind == Kind::Scheduled && c.kind == Kind::Occurred {
-            planned |=
-                mention.about.iter().any(|w| c.about.contains(w)) || mention.trigger == trigger;
-            continue;
-        }
         same_kind = true;
         let shares = mention.about.iter().any(|w| c.about.contains(w));
         told |= shares || mention.trigger == trigger || m.sentences.len() <= 4;
     }
     let trigger_words = memory::keys(s, f.trigger.clone());
     let known_word = !planned
-        && (trigger_words.is_empty() && m.words.contains(&trigger)
-            || !trigger_words.is_empty() && trigger_words.iter().all(|w| m.words.contains(w)));
+        && (trigger_words.is_empty() && m.free.contains(&trigger)
+            || !trigger_words.is_empty() && trigger_words.iter().all(|w| m.free.contains(w)));
     if planned && c.kind == Kind::Occurred {
         told = false;
     }

@@ -24,6 +24,8 @@ pub(super) struct Mention {
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     pub words: HashSet<u64>,
+    /// Words that no trigger used up: "arrest" of "arrest warrant" is not among them.
+    pub free: HashSet<u64>,
     /// Somebody is said to be dead.
     pub dead: bool,
     pub mentions: Vec<Mention>,
@@ -69,6 +71,13 @@ impl Memory {
         self.sentences.push(own);
         self.dead |= s.tokens.iter().any(|t| t.is(lethal))
             || s.tokens.iter().any(|t| t.referent == dead_referent);
+        let used = |i: usize| {
+            found
+                .iter()
+                .any(|f| f.kind.is_some() && f.trigger.contains(&i))
+        };
+        let free = (0..s.tokens.len()).filter(|i| content(s, *i) && !used(*i));
+        self.free.extend(free.map(|i| s.tokens[i].key));
         for f in found {
             let Some(kind) = f.kind.or(rules.rules[f.rule].kind) else {
                 continue;

@@ -263,8 +263,6 @@ fn default_future(kind: Kind) -> Option<Kind> {
         | Kind::Verdict
         | Kind::Denied
         | Kind::Confirmed
-        | Kind::Arrested
-        | Kind::Charged
         | Kind::Corrected
         | Kind::Other => None,
         other => Some(other),
