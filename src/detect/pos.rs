@@ -99,6 +99,20 @@ fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Know
     {
         return pos;
     }
+    if token.is(k.to) && at > 0 && tokens[at - 1].is(k.due) {
+        // "due to fire" with a noun, "according to police"; but "due to resign"
+        let nominal = tokens.get(at + 1).is_some_and(|n| {
+            n.tags() & tag::BASE == 0
+                || (n.tags() & tag::NOUN != 0 && !tokens[at - 1].is(k.g_commit))
+                || (n.tags() & tag::NOUN != 0
+                    && tokens
+                        .get(at + 2)
+                        .is_some_and(|m| m.tags() & tag::NOMINAL != 0))
+        });
+        if nominal {
+            return Pos::Prep;
+        }
+    }
     let prev = before
         .iter()
         .rev()
@@ -212,7 +226,9 @@ fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Know
     if verb & (tag::PAST | tag::PART) != 0 {
         // cut, hit, shut, left, found, split, bid
         let subject = matches!(prev, Pos::Noun | Pos::Open | Pos::Pron | Pos::Num);
-        return if subject && (!has_verb || !np_next) && (np_next || !token.is(k.nounish)) {
+        let person = prev_token.is_some_and(|t| t.is(k.person));
+        return if subject && (!has_verb || !np_next) && (np_next || person || !token.is(k.nounish))
+        {
             Pos::Verb(verb)
         } else {
             Pos::Noun
