@@ -12,7 +12,7 @@ use super::morph::tag;
 use super::pos::Pos;
 use super::quantity::{self, Bound, Count};
 use super::rule::{Rules, TriggerForm};
-use super::scope::{Clause, Tense};
+use super::scope::{self, Clause, Tense};
 use super::token::Shape;
 use crate::article::{Evidence, Kind, Modality, Quantity};
 use crate::text::number::Unit;
@@ -59,6 +59,13 @@ pub(super) fn all(
         }
         if let Some(m) = memory {
             numbers(lang, at, r, m, closest, &mut candidates);
+        }
+    }
+    company(&mut candidates, read);
+    for c in &mut candidates {
+        c.confidence = lang.weights.confidence(&c.features);
+        if c.decision == Decision::Told && c.confidence < THRESHOLD {
+            c.decision = Decision::BelowConfidence;
         }
     }
     rank(&mut candidates, read);
@@ -165,13 +172,15 @@ fn judge_one(
             && matches!(s.pos.get(f.trigger.end), Some(Pos::Noun | Pos::Open));
         features.flag("compound", compound);
         features.flag("incident_np", c.kind == Kind::Incident);
+        features.flag("nominal", true);
+        features.flag(
+            "nominal_aside",
+            f.scope.clause != Clause::Main
+                || matches!(before, Some(Pos::Prep | Pos::Sub | Pos::Conj)),
+        );
     }
     if let Some(m) = memory {
         novelty(&lang.rules, m, &mut c, s, f, closest);
-    }
-    c.confidence = lang.weights.confidence(&c.features);
-    if c.decision == Decision::Told && c.confidence < THRESHOLD {
-        c.decision = Decision::BelowConfidence;
     }
     Some(c)
 }
@@ -267,7 +276,16 @@ fn numbers(
                 .iter()
                 .any(|(_, c)| (c.value - count.value).abs() < 0.5)
                 || count.vague
+                || same.iter().any(|(_, c)| {
+                    count.bound == Bound::About
+                        && (count.value / c.value.max(1.0) - 1.0).abs() < 0.1
+                })
             {
+                continue;
+            }
+            // "hours after one person was killed": another happening
+            let scope = scope::of(&s.tokens, &s.pos, count.at, true, &lang.known);
+            if s.place != Place::Title && scope.clause == Clause::After {
                 continue;
             }
             let incident = !same.is_empty()
@@ -347,11 +365,40 @@ fn numbers(
         let grown = old.as_ref().is_some_and(|(_, c)| count.value > c.value);
         f.flag("number_grown", grown);
         f.flag("number_words", token.shape != Shape::Number);
-        c.confidence = lang.weights.confidence(&c.features);
-        if c.confidence < THRESHOLD {
-            c.decision = Decision::BelowConfidence;
-        }
         out.push(c);
+    }
+}
+
+/// What stands beside a candidate: the second happening of a sentence, and one of the text where
+/// the headline has its own, are less often news.
+fn company(candidates: &mut [Candidate], read: &[Read<'_>]) {
+    let alive: Vec<(usize, usize, Kind, bool)> = candidates
+        .iter()
+        .filter(|c| c.decision == Decision::Told)
+        .map(|c| {
+            let title = read[c.sentence].sentence.place == Place::Title;
+            (c.sentence, c.trigger.start, c.kind, title)
+        })
+        .collect();
+    for c in candidates
+        .iter_mut()
+        .filter(|c| c.decision == Decision::Told)
+    {
+        let title = read[c.sentence].sentence.place == Place::Title;
+        let second = alive
+            .iter()
+            .any(|(s, at, kind, _)| *s == c.sentence && *at < c.trigger.start && *kind != c.kind);
+        let first = alive
+            .iter()
+            .any(|(s, at, kind, _)| *s == c.sentence && *at > c.trigger.start && *kind != c.kind);
+        let under = !title && alive.iter().any(|(_, _, kind, t)| *t && *kind != c.kind);
+        let same = alive.iter().any(|(s, at, kind, _)| {
+            (*s != c.sentence || *at != c.trigger.start) && *kind == c.kind
+        });
+        c.features.flag("second", second);
+        c.features.flag("first_of_two", first);
+        c.features.flag("under_title", under);
+        c.features.flag("same_again", same);
     }
 }
 

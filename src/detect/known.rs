@@ -19,7 +19,7 @@ macro_rules! known {
 
 known! {
     det, prep, sub, conj, pron, be, have, do_, will, may, to, neg, adv, adj, that, who, after, cond, before,
-    reason, with, poss, by, not_object, particle, lethal, series, due, person,
+    reason, with, poss, by, not_object, particle, lethal, series, due, person, measure,
     /// Verbs of saying.
     say,
     /// Nouns that are seldom the verb their form could be.

@@ -54,10 +54,18 @@ impl Pos {
 /// Assigns every token its part.
 pub(super) fn assign(tokens: &[Token<'_>], known: &Known) -> Vec<Pos> {
     let mut out: Vec<Pos> = Vec::with_capacity(tokens.len());
+    let long = |t: &&Token<'_>| t.text.len() > 3 && t.is_word();
+    let words = tokens.iter().filter(long).count();
+    let lower = tokens
+        .iter()
+        .filter(long)
+        .filter(|t| t.shape == Shape::Lower)
+        .count();
+    let title_case = lower * 3 < words;
     // whether this clause has had its finite verb
     let mut has_verb = false;
     for at in 0..tokens.len() {
-        let pos = one(tokens, at, &out, has_verb, known);
+        let pos = one(tokens, at, &out, has_verb, title_case, known);
         match pos {
             Pos::Stop | Pos::Sub => has_verb = false,
             Pos::Mark if tokens[at].text == "," => has_verb = false,
@@ -92,7 +100,14 @@ fn closed(token: &Token<'_>, k: &Known) -> Option<Pos> {
     })
 }
 
-fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Known) -> Pos {
+fn one(
+    tokens: &[Token<'_>],
+    at: usize,
+    before: &[Pos],
+    has_verb: bool,
+    title_case: bool,
+    k: &Known,
+) -> Pos {
     let token = &tokens[at];
     if let Some(pos) = closed(token, k)
         && !(pos == Pos::Adv && verb_after_all(tokens, at, before, k))
@@ -133,7 +148,15 @@ fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Know
         };
     }
     let tags = token.tags();
-    let verb = tags & tag::VERB;
+    // a capital within a sentence of small letters is a name: "Downing Street"
+    let name = !title_case
+        && token.shape == Shape::Capital
+        && at > 0
+        && matches!(
+            tokens[at - 1].shape,
+            Shape::Lower | Shape::Capital | Shape::Upper | Shape::Number
+        );
+    let verb = if name { 0 } else { tags & tag::VERB };
     let noun = tags & tag::NOMINAL != 0;
     if verb == 0 {
         if token.number.is_some() {

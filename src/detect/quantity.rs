@@ -127,6 +127,9 @@ fn usable(s: &Sentence<'_>, at: usize, k: &Known) -> bool {
     if prev.is_some_and(|p| p.is(k.month)) || next.is_some_and(|n| n.is(k.month)) {
         return false;
     }
+    if t.unit == Unit::None && next.is_some_and(|n| n.is(k.measure)) {
+        return false;
+    }
     // "two of the ten killed": part of another number
     if next.is_some_and(|n| n.is(k.of)) && s.pos.get(at + 2) == Some(&Pos::Det) {
         return false;
@@ -192,7 +195,7 @@ fn referent(s: &Sentence<'_>, from: usize, to: usize, k: &Known) -> u8 {
                 t.referent
             };
         }
-        if s.pos[i] == Pos::Prep && t.text != "of" {
+        if (s.pos[i] == Pos::Prep && t.text != "of") || s.pos[i] == Pos::Conj {
             break;
         }
     }
