@@ -113,6 +113,39 @@ pub enum EditKind {
     Moved,
 }
 
+/// Which part of a revision a sentence belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// The headline, which counts as one sentence.
+    Title,
+    /// The text.
+    Body,
+}
+
+/// A sentence of a revision and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sentence {
+    /// Its position among the sentences of its place, from 0; stamps and the like do not count.
+    pub index: usize,
+    /// As printed.
+    pub text: String,
+}
+
+/// One sentence-level difference between two revisions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// What it does.
+    pub kind: EditKind,
+    /// Where.
+    pub place: Place,
+    /// The sentence of the old revision; absent where one was added.
+    pub old: Option<Sentence>,
+    /// The sentence of the new revision; absent where one was removed. A sentence split in two
+    /// gives two changes with the same `old`, two joined in one two changes with the same `new`.
+    pub new: Option<Sentence>,
+}
+
 /// The kinds of development; `GUIDELINES.md` of the benchmark defines them, `docs/DETECTION.md`
 /// repeats it for readers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

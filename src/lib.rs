@@ -11,19 +11,23 @@
 //!
 //! | module | subject | may use besides |
 //! |---|---|---|
-//! | [`article`] | the nouns everyone shares | nothing |
+//! | [`article`], [`alert`] | the nouns everyone shares | nothing |
 //! | [`text`] | sentences, normalising, numbers, dates | nothing |
 //! | [`extract`], [`diff`], [`detect`], [`story`] | the pure middle: values in, values out | no clock, network, database, async |
+//! | [`watch`] | which developments become alerts | nothing |
 //! | [`config`] | the TOML file, checked | file system |
 //! | [`fetch`], [`source`], [`store`], [`notify`] | the edges: I/O, nothing of language | network, database, files |
 //! | [`schedule`] | when, and how politely | nothing: time comes in as a value |
 //! | [`daemon`] | the wiring of all that, supervision, reload, shutdown | everything above |
+//! | [`demo`] | a small newsroom to watch | nothing of the product |
 //! | [`cli`] | the commands, a file each | everything above |
 
+pub mod alert;
 pub mod article;
 pub mod cli;
 pub mod config;
 pub mod daemon;
+pub mod demo;
 pub mod detect;
 pub mod diff;
 pub mod extract;
@@ -34,3 +38,4 @@ pub mod source;
 pub mod store;
 pub mod story;
 pub mod text;
+pub mod watch;

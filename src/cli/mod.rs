@@ -1,13 +1,46 @@
 //! The commands, a file each.
+//!
+//! A command parses its arguments, calls the modules and prints. Exit codes follow sysexits: 0, 1
+//! (found nothing, or failed), 64 usage, 78 config.
 
-pub mod detect;
+mod alerts;
+mod check;
+mod common;
+mod demo;
+mod detect;
+mod diff;
+mod extract;
+mod generate;
+mod history;
+mod init;
+mod logging;
+mod run;
+mod sources;
+mod why;
 
+use std::io;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+
+use common::ConfigRefused;
+
+/// Exit code of a usage error (`EX_USAGE`).
+const USAGE: u8 = 64;
+
+/// Exit code of a config error (`EX_CONFIG`).
+const CONFIG: u8 = 78;
 
 #[derive(Parser)]
-#[command(name = "wirewatch", version, about)]
+#[command(
+    version,
+    about = "Tells you when the story changes, not when the page changes.",
+    long_about = "wirewatch watches news pages, feeds and sections, and writes an alert only when \
+                  something new has happened: the summit is called off, the toll rises, the \
+                  minister resigns, the paper silently corrects itself.\n\n\
+                  Start with `wirewatch demo`, then `wirewatch init`, `wirewatch check` and \
+                  `wirewatch run`."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -15,16 +48,59 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Run(run::Args),
+    Demo(demo::Args),
+    Init(init::Args),
+    Check(check::Args),
+    Sources(sources::Args),
+    History(history::Args),
+    Diff(diff::Args),
+    Why(why::Args),
+    Alerts(alerts::Args),
+    Extract(extract::Args),
     Detect(detect::Args),
+    Completions(generate::Completions),
+    Man(generate::Man),
 }
 
 /// Parses the command line and runs the command.
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::Detect(args) => detect::run(&args),
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output and are no error.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
+        }
     };
-    result.unwrap_or_else(|e| {
-        eprintln!("{e:#}");
-        ExitCode::FAILURE
-    })
+    let result = match cli.command {
+        Command::Run(args) => run::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Init(args) => Ok(init::run(&args)),
+        Command::Check(args) => Ok(check::run(&args)),
+        Command::Sources(args) => sources::run(&args),
+        Command::History(args) => history::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Why(args) => why::run(&args),
+        Command::Alerts(args) => alerts::run(&args),
+        Command::Extract(args) => extract::run(&args),
+        Command::Detect(args) => detect::run(&args),
+        Command::Completions(args) => generate::completions(&args, Cli::command()),
+        Command::Man(args) => generate::man(&args, Cli::command()),
+    };
+    result.unwrap_or_else(|error| failed(&error))
+}
+
+/// Says what went wrong. A reader that has gone away (`wirewatch alerts | head`) is no error.
+fn failed(error: &anyhow::Error) -> ExitCode {
+    if let Some(refused) = error.downcast_ref::<ConfigRefused>() {
+        eprintln!("{}", refused.render());
+        return ExitCode::from(CONFIG);
+    }
+    let broken_pipe = |e: &io::Error| e.kind() == io::ErrorKind::BrokenPipe;
+    if error.downcast_ref().is_some_and(broken_pipe) {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("wirewatch: {error:#}");
+    ExitCode::FAILURE
 }

@@ -1,0 +1,70 @@
+//! `wirewatch run`: the daemon.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+use super::common::ConfigArg;
+use super::logging;
+use crate::daemon::{self, Control};
+
+/// Watch the sources of the config and tell what happens.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "SIGHUP reads the config again, all or nothing. SIGTERM and SIGINT finish what is in flight and end."
+)]
+pub struct Args {
+    #[command(flatten)]
+    config: ConfigArg,
+    /// What is logged: error, warn, info, debug, trace, or a filter such as wirewatch=debug
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        env = "WIREWATCH_LOG",
+        default_value = "info"
+    )]
+    log: String,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let config = args.config.load()?;
+    logging::init(&args.log)?;
+    for warning in &config.warnings {
+        tracing::warn!("{}", warning.message);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("failed to start the async runtime")?;
+    runtime.block_on(async {
+        let control = signals()?;
+        daemon::run(config, control).await?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Signals as orders to the daemon.
+fn signals() -> anyhow::Result<mpsc::Receiver<Control>> {
+    let listen = |kind| signal(kind).context("failed to listen for signals");
+    let mut hangup = listen(SignalKind::hangup())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let (tell, orders) = mpsc::channel(8);
+    tokio::spawn(async move {
+        loop {
+            let order = tokio::select! {
+                Some(()) = hangup.recv() => Control::Reload,
+                Some(()) = terminate.recv() => Control::Stop,
+                Some(()) = interrupt.recv() => Control::Stop,
+                else => return,
+            };
+            if tell.send(order).await.is_err() {
+                return;
+            }
+        }
+    });
+    Ok(orders)
+}

@@ -1,0 +1,186 @@
+//! The outbox at work: one task a notifier, so that none waits for another.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::notify::{Message, Notifier, Receipt};
+use crate::store::{Delivery, Store, StoreError};
+
+/// Alerts handed over at once.
+const BATCH: usize = 64;
+
+/// First pause after a failure; doubles with each in a row.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest pause between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+/// How long a notifier may take to hand over what is left at shutdown.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A courier for each notifier.
+pub(super) struct Couriers {
+    store: Store,
+    running: Vec<(Arc<Notify>, JoinHandle<()>)>,
+    stop: CancellationToken,
+}
+
+impl Couriers {
+    pub(super) fn start(store: Store, notifiers: Vec<(String, Box<dyn Notifier>)>) -> Couriers {
+        let stop = CancellationToken::new();
+        let running = notifiers
+            .into_iter()
+            .map(|(name, notifier)| {
+                let wake = Arc::new(Notify::new());
+                let courier = Courier {
+                    store: store.clone(),
+                    name,
+                    notifier,
+                    failing: false,
+                };
+                let task = tokio::spawn(courier.run(wake.clone(), stop.clone()));
+                (wake, task)
+            })
+            .collect();
+        Couriers {
+            store,
+            running,
+            stop,
+        }
+    }
+
+    /// There is something new in the outbox.
+    pub(super) fn wake(&self) {
+        for (wake, _) in &self.running {
+            wake.notify_one();
+        }
+    }
+
+    /// Lets each hand over what is there, and ends.
+    pub(super) async fn stop(self) {
+        self.stop.cancel();
+        for (_, mut task) in self.running {
+            if tokio::time::timeout(GRACE, &mut task).await.is_err() {
+                // What is not acknowledged stays in the outbox.
+                task.abort();
+            }
+        }
+    }
+
+    /// Ends these and starts others.
+    pub(super) async fn replace(&mut self, notifiers: Vec<(String, Box<dyn Notifier>)>) {
+        let fresh = Couriers {
+            store: self.store.clone(),
+            running: Vec::new(),
+            stop: CancellationToken::new(),
+        };
+        std::mem::replace(self, fresh).stop().await;
+        *self = Couriers::start(self.store.clone(), notifiers);
+    }
+}
+
+struct Courier {
+    store: Store,
+    name: String,
+    notifier: Box<dyn Notifier>,
+    failing: bool,
+}
+
+/// What a pass through the outbox came to.
+enum Pass {
+    /// Nothing is left.
+    Empty,
+    /// There may be more at once.
+    More,
+    /// Nothing can be done before that much time has passed.
+    Wait(Duration),
+}
+
+impl Courier {
+    async fn run(mut self, wake: Arc<Notify>, stop: CancellationToken) {
+        loop {
+            let pass = match self.pass().await {
+                Ok(pass) => pass,
+                Err(error) => {
+                    tracing::error!(notifier = %self.name, %error, "the outbox cannot be read");
+                    Pass::Wait(LONGEST_PAUSE)
+                }
+            };
+            let wait = match pass {
+                Pass::More => continue,
+                Pass::Empty | Pass::Wait(_) if stop.is_cancelled() => return,
+                Pass::Empty => LONGEST_PAUSE,
+                Pass::Wait(wait) => wait,
+            };
+            tokio::select! {
+                () = wake.notified() => {}
+                () = tokio::time::sleep(wait) => {}
+                // One more pass, for what came in while the last one ran.
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    async fn pass(&mut self) -> Result<Pass, StoreError> {
+        let (store, name) = (self.store.clone(), self.name.clone());
+        let pending = tokio::task::spawn_blocking(move || store.pending(&name, BATCH))
+            .await
+            .map_err(|_| StoreError::Stopped)??;
+        let Some(first) = pending.first() else {
+            return Ok(Pass::Empty);
+        };
+        // In order: while the oldest waits for its next attempt, the rest waits behind it.
+        let wait = first.due.duration_since(Timestamp::now());
+        if wait.is_positive() {
+            let wait = wait.unsigned_abs().min(LONGEST_PAUSE);
+            return Ok(Pass::Wait(wait));
+        }
+        let batch: Vec<Message> = pending.iter().map(message).collect();
+        let Receipt {
+            acknowledged,
+            error,
+        } = self.notifier.deliver(&batch).await;
+        let (done, left) = batch.split_at(acknowledged.min(batch.len()));
+        let ids = |messages: &[Message]| messages.iter().map(|m| m.id.clone()).collect::<Vec<_>>();
+        if !done.is_empty() {
+            self.store.delivered(self.name.clone(), ids(done)).await?;
+        }
+        let Some(error) = error else {
+            if std::mem::take(&mut self.failing) {
+                tracing::info!(notifier = %self.name, "delivers again");
+            }
+            return Ok(Pass::More);
+        };
+        if !std::mem::replace(&mut self.failing, true) {
+            tracing::error!(notifier = %self.name, waiting = left.len(), %error, "fails to deliver; alerts wait in the outbox");
+        }
+        let attempts = pending.get(done.len()).map_or(0, |d| d.attempts);
+        let wait = pause(attempts);
+        let due = Timestamp::now()
+            .checked_add(wait)
+            .unwrap_or_else(|_| Timestamp::now());
+        self.store
+            .delivery_failed(self.name.clone(), ids(left), error, due)
+            .await?;
+        Ok(Pass::Wait(wait))
+    }
+}
+
+fn message(delivery: &Delivery) -> Message {
+    Message {
+        id: delivery.alert.clone(),
+        json: delivery.body.clone(),
+    }
+}
+
+fn pause(attempts: u32) -> Duration {
+    let pause = FIRST_PAUSE.saturating_mul(1 << attempts.min(16));
+    pause
+        .min(LONGEST_PAUSE)
+        .mul_f64(0.5 + 0.5 * fastrand::f64())
+}

@@ -1,0 +1,148 @@
+//! The config in the shape the daemon works with.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use url::Url;
+
+use crate::config::{self, Config, NotifierKind, Recheck, SourceKind};
+use crate::extract::Rules;
+use crate::fetch::{Network, Policy};
+use crate::notify::{LogFile, Notifier, Stdout};
+use crate::source::pattern::Pattern;
+use crate::source::section::SectionRules;
+use crate::store::SourceEntry;
+use crate::watch::Watch;
+
+/// What a reload replaces as a whole.
+pub(super) struct Settings {
+    pub(super) sources: HashMap<String, Arc<Source>>,
+    pub(super) watches: Vec<Watch>,
+    pub(super) config: Config,
+}
+
+/// A source with its rules in usable form.
+pub(super) struct Source {
+    pub(super) config: config::Source,
+    pub(super) url: Url,
+    pub(super) rules: Rules,
+    pub(super) links: SectionRules,
+}
+
+impl Settings {
+    pub(super) fn new(config: Config) -> Settings {
+        let sources = config
+            .sources
+            .iter()
+            .map(|source| (source.id.clone(), Arc::new(Source::new(source.clone()))))
+            .collect();
+        let watches = config.watches.iter().map(watch).collect();
+        Settings {
+            sources,
+            watches,
+            config,
+        }
+    }
+
+    /// The sources as the store keeps them, in the order of the config.
+    pub(super) fn entries(&self) -> Vec<SourceEntry> {
+        let entry = |source: &config::Source| SourceEntry {
+            id: source.id.clone(),
+            kind: source.kind.as_str().to_owned(),
+            url: crate::source::canonical(&source.url).into(),
+            is_article: source.kind == SourceKind::Article,
+            alert_on_first_sight: source.alert_on_first_sight,
+        };
+        self.config.sources.iter().map(entry).collect()
+    }
+
+    /// A way out for each notifier of the config.
+    pub(super) fn notifiers(&self) -> Vec<(String, Box<dyn Notifier>)> {
+        let build = |notifier: &config::Notifier| -> (String, Box<dyn Notifier>) {
+            let way: Box<dyn Notifier> = match &notifier.kind {
+                NotifierKind::Log { path } => Box::new(LogFile::new(path.clone())),
+                NotifierKind::Stdout { format } => Box::new(Stdout {
+                    json: *format == config::Format::Json,
+                }),
+            };
+            (notifier.name.clone(), way)
+        };
+        self.config.notifiers.iter().map(build).collect()
+    }
+
+    /// The manners of all requests.
+    pub(super) fn policy(&self) -> Policy {
+        let fetch = &self.config.fetch;
+        Policy {
+            user_agent: fetch.user_agent.clone(),
+            allow_private: fetch.allow_private.iter().filter_map(network).collect(),
+            per_host_delay: fetch.per_host_delay,
+            per_host_concurrency: fetch.per_host_concurrency,
+            connect_timeout: fetch.connect_timeout,
+            first_byte_timeout: fetch.first_byte_timeout,
+            total_timeout: fetch.timeout,
+            max_body_bytes: usize::try_from(fetch.max_body).unwrap_or(usize::MAX),
+            max_redirects: fetch.max_redirects,
+            proxy: fetch
+                .proxy
+                .as_ref()
+                .and_then(|p| Url::parse(p.expose()).ok()),
+            respect_robots: fetch.respect_robots,
+            ..Policy::default()
+        }
+    }
+}
+
+impl Source {
+    fn new(config: config::Source) -> Source {
+        Source {
+            url: crate::source::canonical(&config.url),
+            rules: Rules {
+                select: config.select.clone(),
+                remove: config.remove.clone(),
+            },
+            links: SectionRules {
+                same_site: config.same_site,
+                include: patterns(&config.include),
+                exclude: patterns(&config.exclude),
+                cap: config.max_articles,
+            },
+            config,
+        }
+    }
+
+    /// A fixed interval for the articles it led to, if the operator set one.
+    pub(super) fn fixed_recheck(&self) -> Option<std::time::Duration> {
+        match self.config.recheck {
+            _ if self.config.kind == SourceKind::Article => Some(self.config.interval),
+            Recheck::Auto => None,
+            Recheck::Every(every) => Some(every),
+        }
+    }
+}
+
+fn network(network: &config::Network) -> Option<Network> {
+    Network::parse(&format!("{}/{}", network.addr, network.prefix)).ok()
+}
+
+/// The config has checked them.
+fn patterns(texts: &[String]) -> Vec<Pattern> {
+    texts
+        .iter()
+        .filter_map(|text| Pattern::parse(text).ok())
+        .collect()
+}
+
+fn watch(watch: &config::Watch) -> Watch {
+    Watch {
+        name: watch.name.clone(),
+        any: watch.any.clone(),
+        all: watch.all.clone(),
+        none: watch.none.clone(),
+        kinds: watch.kinds.clone(),
+        sources: watch.sources.clone(),
+        tags: watch.tags.clone(),
+        min_confidence: watch.min_confidence,
+        notify: watch.notify.clone(),
+    }
+}

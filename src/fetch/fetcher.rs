@@ -1,0 +1,362 @@
+//! The fetcher: walks redirects by hand, each hop checked, allowed by robots.txt and in its turn.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{
+    ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
+};
+use tokio::time::Instant;
+use url::Url;
+
+use super::address::check_url;
+use super::answer::{
+    Failure, Fetched, NotModified, Reason, Redirect, Request, Response, Validators,
+};
+use super::host::{Ending, HostStats, Hosts, Readiness};
+use super::policy::Policy;
+use super::robots::{self, AGENT, Cache, Entry, Known, Rules};
+use super::transport::{self, Bounds, Exchange, Overlong};
+
+/// What pages and feeds are asked for as.
+const ACCEPTED: &str =
+    "text/html,application/xhtml+xml,application/xml;q=0.9,application/feed+json;q=0.9,*/*;q=0.8";
+
+/// The policy cannot be carried out.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to set up the HTTP client: {0}")]
+pub struct BuildError(#[from] reqwest::Error);
+
+/// Gets pages. One for the whole program: it holds the pace of every host.
+#[derive(Debug)]
+pub struct Fetcher {
+    client: reqwest::Client,
+    policy: Policy,
+    hosts: Hosts,
+    robots: Cache,
+}
+
+/// Why a hop was not done.
+enum Stop {
+    Reason(Reason, Option<Duration>),
+    Disallowed,
+    Deferred(Duration),
+}
+
+impl From<Reason> for Stop {
+    fn from(reason: Reason) -> Self {
+        Stop::Reason(reason, None)
+    }
+}
+
+/// How far a fetch has come.
+struct Walk {
+    url: Url,
+    redirects: Vec<Redirect>,
+    spent: Duration,
+}
+
+impl Fetcher {
+    /// A fetcher under this policy. Fails on a user agent or proxy that cannot be used.
+    pub fn new(policy: Policy) -> Result<Self, BuildError> {
+        Ok(Fetcher {
+            client: transport::client(&policy)?,
+            policy,
+            hosts: Hosts::default(),
+            robots: Cache::default(),
+        })
+    }
+
+    /// Gets a page. Waits for its host's turn, but not through a long pause that the host asked
+    /// for: that is [`Fetched::Deferred`]. Safe to cancel by dropping.
+    pub async fn fetch(&self, request: &Request) -> Fetched {
+        let mut walk = Walk {
+            url: without_root_dot(&request.url),
+            redirects: Vec::new(),
+            spent: Duration::ZERO,
+        };
+        match self.walk(request, &mut walk).await {
+            Ok(fetched) => fetched,
+            Err(Stop::Disallowed) => Fetched::RobotsDisallowed { url: walk.url },
+            Err(Stop::Deferred(wait)) => Fetched::Deferred { wait },
+            Err(Stop::Reason(reason, retry_after)) => Fetched::Failed(Box::new(Failure {
+                url: walk.url,
+                reason,
+                retry_after,
+            })),
+        }
+    }
+
+    /// Whether a request for this URL could start now, so that a scheduler need not park one.
+    pub fn host_ready_at(&self, url: &Url) -> Readiness {
+        self.hosts.readiness(&host_key(url))
+    }
+
+    /// Name and statistics of every host met so far, by name.
+    pub fn host_stats(&self) -> Vec<(String, HostStats)> {
+        self.hosts.stats()
+    }
+
+    async fn walk(&self, request: &Request, walk: &mut Walk) -> Result<Fetched, Stop> {
+        let mut seen = Vec::new();
+        loop {
+            check_url(&walk.url, &self.policy.allow_private)?;
+            if self.policy.respect_robots {
+                self.ask_robots(&walk.url).await?;
+            }
+            let headers = headers(request, &walk.url)?;
+            let bounds = Bounds {
+                time: self.policy.total_timeout.saturating_sub(walk.spent),
+                body: self.policy.max_body_bytes,
+                overlong: Overlong::Refuse,
+            };
+            let (answer, took) = self.polite(&walk.url, headers, bounds).await?;
+            walk.spent += took;
+            let Some(target) = redirect_target(&answer) else {
+                return conclude(answer, request, walk);
+            };
+            seen.push(walk.url.clone());
+            if walk.redirects.len() >= self.policy.max_redirects {
+                return Err(Reason::TooManyRedirects(self.policy.max_redirects).into());
+            }
+            let next = follow(&walk.url, &target)?;
+            if seen.contains(&next) {
+                return Err(Reason::RedirectLoop.into());
+            }
+            walk.redirects.push(Redirect {
+                from: std::mem::replace(&mut walk.url, next),
+                status: answer.status,
+            });
+        }
+    }
+
+    /// One exchange in the host's turn, and the time it took on the network.
+    async fn polite(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+        bounds: Bounds,
+    ) -> Result<(Exchange, Duration), Stop> {
+        let host = self.hosts.get(&host_key(url), &self.policy);
+        let slot = host.enter(&self.policy).await.map_err(Stop::Deferred)?;
+        let start = Instant::now();
+        let result = transport::exchange(&self.client, &self.policy, url, headers, bounds).await;
+        let ending = match &result {
+            Ok(answer) if matches!(answer.status, 429 | 503) => Ending::Throttled {
+                retry_after: answer.retry_after,
+            },
+            Ok(answer) => Ending::Answered {
+                bytes: answer.body.len(),
+            },
+            Err(_) => Ending::Failed,
+        };
+        slot.end(ending, &self.policy);
+        Ok((result?, start.elapsed()))
+    }
+
+    /// Asks the origin's robots.txt, from memory while that is fresh.
+    async fn ask_robots(&self, url: &Url) -> Result<(), Stop> {
+        let origin = url.origin().ascii_serialization();
+        let cell = self.robots.cell(&origin, Instant::now());
+        let mut entry = cell.lock().await;
+        let known = match entry.as_ref().and_then(|e| e.current(Instant::now())) {
+            Some(known) => known.clone(),
+            None => {
+                let fresh = self.read_robots(url, entry.as_ref()).await?;
+                let known = fresh.known.clone();
+                if let Known::Rules(rules) = &known {
+                    self.hosts
+                        .get(&host_key(url), &self.policy)
+                        .set_crawl_delay(rules.crawl_delay, &self.policy);
+                }
+                *entry = Some(fresh);
+                known
+            }
+        };
+        drop(entry);
+        match known {
+            Known::Rules(rules) if rules.allow(url) => Ok(()),
+            Known::Rules(_) => Err(Stop::Disallowed),
+            Known::Unavailable(status) => Err(Stop::Reason(
+                Reason::RobotsUnavailable(status),
+                Some(self.policy.robots_retry),
+            )),
+        }
+    }
+
+    /// Gets robots.txt. A client error or no end of redirects mean that there is none; a server
+    /// error that nothing may be fetched for now, unless `old` rules are known (RFC 9309, 2.3.1).
+    async fn read_robots(&self, url: &Url, old: Option<&Entry>) -> Result<Entry, Stop> {
+        let fresh_until = Instant::now() + self.policy.robots_ttl;
+        let retry_at = Instant::now() + self.policy.robots_retry;
+        let none = Entry {
+            known: Known::Rules(Arc::new(Rules::default())),
+            expires: fresh_until,
+        };
+        let mut at = robots_url(url);
+        for _ in 0..=robots::MAX_REDIRECTS {
+            let bounds = Bounds {
+                time: self.policy.total_timeout,
+                body: robots::MAX_BYTES,
+                overlong: Overlong::Cut,
+            };
+            let answer = match self.polite(&at, HeaderMap::new(), bounds).await {
+                Ok((answer, _)) => answer,
+                Err(Stop::Reason(reason, wait)) => {
+                    return renewed(old, retry_at).ok_or(Stop::Reason(reason, wait));
+                }
+                Err(stop) => return Err(stop),
+            };
+            if let Some(target) = redirect_target(&answer) {
+                match follow(&at, &target) {
+                    Ok(next) if check_url(&next, &self.policy.allow_private).is_ok() => at = next,
+                    _ => return Ok(none),
+                }
+                continue;
+            }
+            return match answer.status {
+                200..=299 if answer.complete => Ok(Entry {
+                    known: Known::Rules(Arc::new(Rules::parse(&answer.body, AGENT))),
+                    expires: fresh_until,
+                }),
+                200..=299 => renewed(old, retry_at).ok_or(Reason::RobotsTruncated.into()),
+                status @ (429 | 500..=599) => Ok(renewed(old, retry_at).unwrap_or(Entry {
+                    known: Known::Unavailable(status),
+                    expires: retry_at,
+                })),
+                _ => Ok(none),
+            };
+        }
+        Ok(none)
+    }
+}
+
+/// Rules once read go on to hold while the file cannot be renewed (RFC 9309, section 2.4).
+fn renewed(old: Option<&Entry>, until: Instant) -> Option<Entry> {
+    match old {
+        Some(Entry {
+            known: known @ Known::Rules(_),
+            ..
+        }) => Some(Entry {
+            known: known.clone(),
+            expires: until,
+        }),
+        _ => None,
+    }
+}
+
+/// The key of a host's pace: its name, whatever the scheme and port, for it is one machine or one
+/// owner's machines.
+fn host_key(url: &Url) -> String {
+    url.host_str()
+        .unwrap_or_default()
+        .trim_end_matches('.')
+        .to_ascii_lowercase()
+}
+
+/// The URL without the dot that ends an absolute name, so that `example.org.` is not another host.
+fn without_root_dot(url: &Url) -> Url {
+    let mut url = url.clone();
+    if let Some(host) = url.host_str().and_then(|host| host.strip_suffix('.')) {
+        let host = host.to_owned();
+        // A host that cannot be set is left to fail by name.
+        let _ = url.set_host(Some(&host));
+    }
+    url
+}
+
+fn robots_url(url: &Url) -> Url {
+    let mut robots = url.clone();
+    robots.set_path("/robots.txt");
+    robots.set_query(None);
+    robots.set_fragment(None);
+    robots
+}
+
+/// Where an answer redirects to, if it does.
+fn redirect_target(answer: &Exchange) -> Option<String> {
+    matches!(answer.status, 301 | 302 | 303 | 307 | 308)
+        .then(|| answer.header(LOCATION))
+        .flatten()
+}
+
+/// The URL a redirect leads to, if it may be followed so far as its text shows.
+fn follow(from: &Url, target: &str) -> Result<Url, Reason> {
+    let mut next = from
+        .join(target)
+        .map_err(|_| Reason::BadRedirect(target.chars().take(200).collect()))?;
+    if !matches!(next.scheme(), "http" | "https") {
+        return Err(Reason::Scheme(next.scheme().to_owned()));
+    }
+    let own = same_host(from, &next) && next.username() == from.username();
+    if (!next.username().is_empty() || next.password().is_some()) && !own {
+        return Err(Reason::Userinfo);
+    }
+    next.set_fragment(None);
+    Ok(without_root_dot(&next))
+}
+
+fn same_host(a: &Url, b: &Url) -> bool {
+    a.origin() == b.origin()
+}
+
+/// The headers for one hop.
+fn headers(request: &Request, url: &Url) -> Result<HeaderMap, Reason> {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static(ACCEPTED));
+    let value = |name: &str, value: &str| {
+        HeaderValue::from_str(value).map_err(|_| Reason::BadHeader(name.to_owned()))
+    };
+    if let Some(validators) = &request.validators {
+        if let Some(etag) = &validators.etag {
+            headers.insert(IF_NONE_MATCH, value("If-None-Match", etag)?);
+        }
+        if let Some(date) = &validators.last_modified {
+            headers.insert(IF_MODIFIED_SINCE, value("If-Modified-Since", date)?);
+        }
+    }
+    if same_host(&request.url, url) {
+        for (name, text) in &request.headers {
+            let key =
+                HeaderName::try_from(name.as_str()).map_err(|_| Reason::BadHeader(name.clone()))?;
+            headers.insert(key, value(name, text)?);
+        }
+    }
+    Ok(headers)
+}
+
+/// What the last hop's answer means.
+fn conclude(answer: Exchange, request: &Request, walk: &mut Walk) -> Result<Fetched, Stop> {
+    let mut validators = Validators {
+        etag: answer.header(ETAG),
+        last_modified: answer.header(LAST_MODIFIED),
+    };
+    let redirects = std::mem::take(&mut walk.redirects);
+    if answer.status == 304 {
+        let Some(sent) = request.validators.as_ref().filter(|v| !v.is_empty()) else {
+            return Err(Reason::UnaskedNotModified.into());
+        };
+        validators.etag = validators.etag.or_else(|| sent.etag.clone());
+        validators.last_modified = validators
+            .last_modified
+            .or_else(|| sent.last_modified.clone());
+        return Ok(Fetched::NotModified(Box::new(NotModified {
+            url: walk.url.clone(),
+            redirects,
+            validators,
+            elapsed: walk.spent,
+        })));
+    }
+    Ok(Fetched::Response(Box::new(Response {
+        url: walk.url.clone(),
+        redirects,
+        status: answer.status,
+        content_type: answer.header(CONTENT_TYPE),
+        validators,
+        body: answer.body,
+        complete: answer.complete,
+        retry_after: answer.retry_after,
+        elapsed: walk.spent,
+    })))
+}

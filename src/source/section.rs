@@ -1,0 +1,279 @@
+//! The article links of a section page, judged by structure and not by one site's pattern.
+//!
+//! Each URL gathers evidence from all links that lead to it (picture, headline, "read more"): what
+//! the address looks like, where the links stand, what they say, and whether the page lists it for
+//! machines. Navigation, tags, authors, video, shop, account and about pages stay out.
+
+use std::collections::HashMap;
+
+use scraper::{ElementRef, Html, Selector};
+use url::Url;
+
+use super::pattern::Pattern;
+use super::{Link, SourceError, canonical, dates, one_line, same_site};
+
+mod address;
+mod item_list;
+mod place;
+
+/// The deepest nesting that is read: far more than any newsroom's page, and little enough that the
+/// parser, which looks back along the open elements at each tag, stays quick.
+const MAX_DEPTH: usize = 1_000;
+
+/// Links looked at on one page.
+const MAX_ANCHORS: usize = 5_000;
+
+/// The evidence from which on a URL counts as an article's.
+const ENOUGH: i32 = 3;
+
+/// What the operator says of a section.
+#[derive(Debug, Clone)]
+pub struct SectionRules {
+    /// Whether only links to the section's own site count.
+    pub same_site: bool,
+    /// If not empty, exactly the links that fit one of these are articles.
+    pub include: Vec<Pattern>,
+    /// Links that fit one of these never are.
+    pub exclude: Vec<Pattern>,
+    /// At most this many links, the first on the page.
+    pub cap: usize,
+}
+
+impl Default for SectionRules {
+    fn default() -> Self {
+        SectionRules {
+            same_site: true,
+            include: Vec::new(),
+            exclude: Vec::new(),
+            cap: 100,
+        }
+    }
+}
+
+/// What was gathered about one URL.
+#[derive(Debug, Default)]
+struct Candidate {
+    address: i32,
+    place: Option<i32>,
+    listed: bool,
+    title: Option<(u8, String)>,
+    published: Option<jiff::Timestamp>,
+}
+
+impl Candidate {
+    fn is_article(&self) -> bool {
+        let words = match &self.title {
+            Some((_, title)) => wordiness(title),
+            None => -1,
+        };
+        let listed = if self.listed { 3 } else { 0 };
+        // Listed for machines but not linked: the address and the list must do.
+        self.address + self.place.unwrap_or(0) + words + listed >= ENOUGH
+    }
+}
+
+/// The article links of a section page, in the order of the page, each URL once. `base` is the
+/// page's own URL.
+pub fn links(html: &str, base: &Url, rules: &SectionRules) -> Result<Vec<Link>, SourceError> {
+    if nests_deeper_than(html, MAX_DEPTH) {
+        return Err(SourceError::TooDeep(MAX_DEPTH));
+    }
+    let page = Html::parse_document(html);
+    let root = page.root_element();
+    let relative_to = base_of(&page, base);
+    let mut order: Vec<Url> = Vec::new();
+    let mut found: HashMap<Url, Candidate> = HashMap::new();
+    let mut candidate = |href: &str| -> Option<Url> {
+        let url = canonical(&relative_to.join(href.trim()).ok()?);
+        if !may_be_article(&url, base, rules) {
+            return None;
+        }
+        if !found.contains_key(&url) {
+            let address = match address::score(&url, base) {
+                Some(score) => score,
+                None if rules.include.is_empty() => return None,
+                None => 0,
+            };
+            order.push(url.clone());
+            found.insert(
+                url.clone(),
+                Candidate {
+                    address,
+                    ..Candidate::default()
+                },
+            );
+        }
+        Some(url)
+    };
+    let mut anchors = Vec::new();
+    if let Ok(selector) = Selector::parse("a[href]") {
+        for anchor in page.select(&selector).take(MAX_ANCHORS) {
+            if let Some(url) = candidate(anchor.attr("href").unwrap_or_default()) {
+                anchors.push((url, anchor));
+            }
+        }
+    }
+    let listed: Vec<_> = item_list::items(&page)
+        .into_iter()
+        .filter_map(|(href, title)| Some((candidate(&href)?, title)))
+        .collect();
+    let holders = place::content_holders(root);
+    for (url, anchor) in anchors {
+        if let Some(candidate) = found.get_mut(&url) {
+            weigh(candidate, anchor, &holders);
+        }
+    }
+    for (url, title) in listed {
+        if let Some(candidate) = found.get_mut(&url) {
+            candidate.listed = true;
+            offer_title(candidate, 1, title.as_deref().unwrap_or_default());
+        }
+    }
+    Ok(order
+        .into_iter()
+        .filter_map(|url| Some((found.remove(&url)?, url)))
+        .filter(|(candidate, _)| !rules.include.is_empty() || candidate.is_article())
+        .take(rules.cap)
+        .map(|(candidate, url)| Link {
+            url,
+            title: candidate.title.map(|(_, title)| title),
+            published: candidate.published,
+        })
+        .collect())
+}
+
+/// What the operator's rules and the scheme leave.
+fn may_be_article(url: &Url, base: &Url, rules: &SectionRules) -> bool {
+    matches!(url.scheme(), "http" | "https")
+        && (!rules.same_site || same_site(url, base))
+        && (rules.include.is_empty() || rules.include.iter().any(|pattern| pattern.fits(url)))
+        && !rules.exclude.iter().any(|pattern| pattern.fits(url))
+}
+
+/// Adds one link's evidence; the best place of a URL counts.
+fn weigh(candidate: &mut Candidate, anchor: ElementRef<'_>, holders: &place::Holders) {
+    let place = place::of(anchor, holders);
+    let score = place.score();
+    candidate.place = Some(candidate.place.map_or(score, |best| best.max(score)));
+    let heading = anchor
+        .descendent_elements()
+        .find(|e| matches!(e.value().name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6"));
+    match heading {
+        Some(heading) => offer_title(candidate, 3, &text_of(heading)),
+        None => offer_title(
+            candidate,
+            if place.heading { 3 } else { 2 },
+            &text_of(anchor),
+        ),
+    }
+    if candidate.published.is_none() && place.teaser {
+        candidate.published = date_beside(anchor);
+    }
+}
+
+/// Keeps the title of the best source; among equals the longer, for "Read more" is short.
+fn offer_title(candidate: &mut Candidate, rank: u8, text: &str) {
+    let Some(line) = one_line(text) else {
+        return;
+    };
+    let better = match &candidate.title {
+        Some((best, title)) => (rank, line.len()) > (*best, title.len()) && (rank > 2 || *best < 3),
+        None => true,
+    };
+    if better {
+        candidate.title = Some((rank, line));
+    }
+}
+
+/// 1 for a text as long as a headline, -1 for a word or two, by words or, where a script does not
+/// part them, by letters.
+fn wordiness(text: &str) -> i32 {
+    let words = text.split_whitespace().count();
+    let dense = text.chars().filter(|&c| c as u32 >= 0x2e80).count();
+    match words {
+        4.. => 1,
+        _ if dense >= 8 => 1,
+        3 => 0,
+        _ => -1,
+    }
+}
+
+/// The text of an element without scripts and styles.
+fn text_of(element: ElementRef<'_>) -> String {
+    let mut text = String::new();
+    for node in element.descendants() {
+        let hidden =
+            |name: &str| matches!(name, "script" | "style" | "noscript" | "template" | "svg");
+        let parent = node.parent().and_then(ElementRef::wrap);
+        if let Some(piece) = node.value().as_text()
+            && !parent.is_some_and(|parent| hidden(parent.value().name()))
+        {
+            text.push_str(piece);
+            text.push(' ');
+        }
+    }
+    text
+}
+
+/// The date in the teaser that a link stands in.
+fn date_beside(anchor: ElementRef<'_>) -> Option<jiff::Timestamp> {
+    anchor
+        .ancestors()
+        .take(5)
+        .filter_map(ElementRef::wrap)
+        .filter(|element| matches!(element.value().name(), "article" | "li"))
+        .flat_map(|block| block.descendent_elements())
+        .filter(|element| element.value().name() == "time")
+        .find_map(|time| dates::parse(time.attr("datetime")?))
+}
+
+/// What relative links are relative to.
+fn base_of(page: &Html, url: &Url) -> Url {
+    Selector::parse("base[href]")
+        .ok()
+        .and_then(|selector| page.select(&selector).next())
+        .and_then(|base| url.join(base.attr("href")?.trim()).ok())
+        .unwrap_or_else(|| url.clone())
+}
+
+/// Whether the page nests deeper than this, by a scan that needs no tree. Elements that HTML
+/// closes by itself do not count, so that lists without end tags are not taken for depth.
+fn nests_deeper_than(html: &str, limit: usize) -> bool {
+    const SHALLOW: [&str; 30] = [
+        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param",
+        "source", "track", "wbr", "p", "li", "dt", "dd", "option", "optgroup", "tr", "td", "th",
+        "thead", "tbody", "tfoot", "colgroup", "rp", "rt", "path",
+    ];
+    let mut depth = 0_usize;
+    for tag in html.split('<').skip(1) {
+        let closing = tag.starts_with('/');
+        let name: String = tag
+            .trim_start_matches('/')
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .take(12)
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+        let is_tag = name.starts_with(|c: char| c.is_ascii_alphabetic());
+        if !is_tag || SHALLOW.contains(&name.as_str()) {
+            continue;
+        }
+        if closing {
+            depth = depth.saturating_sub(1);
+        } else if !tag
+            .split('>')
+            .next()
+            .is_some_and(|inside| inside.ends_with('/'))
+        {
+            depth += 1;
+            if depth > limit {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+#[path = "section_tests.rs"]
+mod tests;

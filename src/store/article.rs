@@ -1,0 +1,318 @@
+//! Articles, their revisions and what is kept to ask for them again.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{Store, StoreError};
+use crate::article::{Development, Revision};
+
+/// Row id of an article.
+pub type ArticleId = i64;
+
+/// Level of zstd for texts: 3 packs news text to about 40 % at hundreds of MB/s.
+const LEVEL: i32 = 3;
+
+/// Largest text that is unpacked, as a guard against a damaged length: 64 MiB.
+const LARGEST: usize = 64 << 20;
+
+/// An article listed by a feed or section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discovery {
+    /// Canonical form of its URL.
+    pub url: String,
+    /// As the list names it.
+    pub title: Option<String>,
+    /// As the list dates it.
+    pub published: Option<Timestamp>,
+}
+
+impl Discovery {
+    /// Whether it can be news to somebody who has watched since `first` (milliseconds): a list
+    /// that newly shows an old article does not make it news. An undated one counts as new.
+    pub(super) fn newer_than(&self, first: i64) -> bool {
+        self.published.is_none_or(|p| p.as_millisecond() >= first)
+    }
+}
+
+/// A listed article with its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its row.
+    pub id: ArticleId,
+    /// Under which it is fetched.
+    pub url: String,
+    /// Listed for the first time.
+    pub is_new: bool,
+}
+
+/// An article as the schedule needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArticleRow {
+    /// Its row.
+    pub id: ArticleId,
+    /// Under which it is fetched.
+    pub url: String,
+    /// The source that led to it.
+    pub source: String,
+    /// When it was found.
+    pub found: Timestamp,
+    /// Its first sight is news.
+    pub news: bool,
+    /// When its present revision was first seen.
+    pub changed: Option<Timestamp>,
+    /// When it is to be looked at next; `None` when no more.
+    pub next_due: Option<Timestamp>,
+}
+
+/// What the last good fetch of a URL brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Validator {
+    /// The ETag header.
+    pub etag: Option<String>,
+    /// The Last-Modified header.
+    pub last_modified: Option<String>,
+    /// SHA-256 of the decoded body, hex.
+    pub body: String,
+}
+
+/// A revision with its place in the article's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRevision {
+    /// Its row.
+    pub id: i64,
+    /// When it was first seen.
+    pub seen: Timestamp,
+    /// Content address.
+    pub hash: String,
+    /// What it says.
+    pub revision: Revision,
+}
+
+impl Store {
+    /// Every article that is still looked at, of sources that are not archived.
+    pub fn watched_articles(&self) -> Result<Vec<ArticleRow>, StoreError> {
+        self.read(|db| {
+            let mut select = db.prepare(&format!(
+                "{ARTICLE} JOIN source s ON s.id = a.source
+                 WHERE a.next_due IS NOT NULL AND a.duplicate_of IS NULL AND s.archived = 0"
+            ))?;
+            let rows = select.query_map([], article_row)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// One article by its row.
+    pub fn article(&self, id: ArticleId) -> Result<Option<ArticleRow>, StoreError> {
+        self.read(|db| {
+            Ok(db
+                .prepare_cached(&format!("{ARTICLE} WHERE a.id = ?1"))?
+                .query_row([id], article_row)
+                .optional()?)
+        })
+    }
+
+    /// The revision an article stands at; `None` before its first sight.
+    pub fn latest_revision(&self, id: ArticleId) -> Result<Option<StoredRevision>, StoreError> {
+        self.read(|db| latest(db, id))
+    }
+
+    /// Whether the article stood at this content at any time.
+    pub fn stood_at(&self, id: ArticleId, hash: &str) -> Result<bool, StoreError> {
+        self.read(|db| {
+            Ok(db
+                .prepare_cached(
+                    "SELECT 1 FROM revision WHERE article = ?1 AND content = ?2 LIMIT 1",
+                )?
+                .exists(params![id, hash])?)
+        })
+    }
+
+    /// The developments of an article that were told, oldest first.
+    pub fn told(&self, id: ArticleId) -> Result<Vec<Development>, StoreError> {
+        self.read(|db| {
+            let mut select = db.prepare_cached(
+                "SELECT body FROM development WHERE article = ?1 AND told = 1 ORDER BY id",
+            )?;
+            let bodies = select.query_map([id], |row| row.get::<_, String>(0))?;
+            bodies
+                .map(|body| {
+                    serde_json::from_str(&body?).map_err(|e| StoreError::damaged("development", e))
+                })
+                .collect()
+        })
+    }
+
+    /// What to send with the next fetch of `url`.
+    pub fn validator(&self, url: &str) -> Result<Option<Validator>, StoreError> {
+        self.read(|db| {
+            Ok(db
+                .prepare_cached("SELECT etag, last_modified, body FROM validator WHERE url = ?1")?
+                .query_row([url], |row| {
+                    Ok(Validator {
+                        etag: row.get(0)?,
+                        last_modified: row.get(1)?,
+                        body: row.get(2)?,
+                    })
+                })
+                .optional()?)
+        })
+    }
+
+    /// The lines learned for a site, as [`Store::put_site_memory`] got them.
+    pub fn site_memory(&self, host: &str) -> Result<Option<String>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached("SELECT memory FROM site WHERE host = ?1")?
+                .query_row([host], |row| row.get::<_, Vec<u8>>(0))
+                .optional()?
+                .map(|bytes| unpack(&bytes))
+                .transpose()
+        })
+    }
+
+    /// Keeps the lines learned for a site.
+    pub async fn put_site_memory(&self, host: String, memory: String) -> Result<(), StoreError> {
+        self.write(move |db| {
+            db.prepare_cached("INSERT OR REPLACE INTO site (host, memory) VALUES (?1, ?2)")?
+                .execute(params![host, pack(&memory)?])?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+const ARTICLE: &str =
+    "SELECT a.id, a.url, a.source, a.found, a.news, a.changed, a.next_due FROM article a";
+
+fn article_row(row: &Row<'_>) -> rusqlite::Result<ArticleRow> {
+    Ok(ArticleRow {
+        id: row.get(0)?,
+        url: row.get(1)?,
+        source: row.get(2)?,
+        found: time(row.get(3)?),
+        news: row.get(4)?,
+        changed: row.get::<_, Option<i64>>(5)?.map(time),
+        next_due: row.get::<_, Option<i64>>(6)?.map(time),
+    })
+}
+
+/// Inserts the article unless it is known, also under another URL. `None` if it is a known
+/// duplicate of another article.
+pub(super) fn discover(
+    db: &Connection,
+    source: &str,
+    link: &Discovery,
+    news: bool,
+    now: i64,
+) -> Result<Option<Found>, StoreError> {
+    if let Some((id, duplicate)) = lookup(db, &link.url)? {
+        return Ok((!duplicate).then(|| Found {
+            id,
+            url: link.url.clone(),
+            is_new: false,
+        }));
+    }
+    db.prepare_cached(
+        "INSERT INTO article (url, source, title, found, news, next_due) VALUES (?1, ?2, ?3, ?4, ?5, ?4)",
+    )?
+    .execute(params![link.url, source, link.title, now, news])?;
+    Ok(Some(Found {
+        id: db.last_insert_rowid(),
+        url: link.url.clone(),
+        is_new: true,
+    }))
+}
+
+/// The article of this URL or alias, and whether it is a duplicate.
+pub(super) fn lookup(db: &Connection, url: &str) -> Result<Option<(ArticleId, bool)>, StoreError> {
+    Ok(db
+        .prepare_cached(
+            "SELECT id, duplicate_of IS NOT NULL FROM article
+             WHERE url = ?1 OR id = (SELECT article FROM alias WHERE url = ?1)
+             ORDER BY url = ?1 DESC LIMIT 1",
+        )?
+        .query_row([url], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?)
+}
+
+pub(super) fn put_validator(
+    db: &Connection,
+    url: &str,
+    validator: &Validator,
+) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO validator (url, etag, last_modified, body) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![
+        url,
+        validator.etag,
+        validator.last_modified,
+        validator.body
+    ])?;
+    Ok(())
+}
+
+pub(super) fn latest(db: &Connection, id: ArticleId) -> Result<Option<StoredRevision>, StoreError> {
+    db.prepare_cached(&format!(
+        "{REVISION} WHERE r.article = ?1 ORDER BY r.id DESC LIMIT 1"
+    ))?
+    .query_row([id], revision_parts)
+    .optional()?
+    .map(stored_revision)
+    .transpose()
+}
+
+pub(super) const REVISION: &str =
+    "SELECT r.id, r.seen, r.content, c.title, c.text, r.published, r.modified
+     FROM revision r JOIN content c ON c.hash = r.content";
+
+pub(super) type RevisionParts = (
+    i64,
+    i64,
+    String,
+    String,
+    Vec<u8>,
+    Option<String>,
+    Option<String>,
+);
+
+pub(super) fn revision_parts(row: &Row<'_>) -> rusqlite::Result<RevisionParts> {
+    Ok((
+        row.get(0)?,
+        row.get(1)?,
+        row.get(2)?,
+        row.get(3)?,
+        row.get(4)?,
+        row.get(5)?,
+        row.get(6)?,
+    ))
+}
+
+pub(super) fn stored_revision(parts: RevisionParts) -> Result<StoredRevision, StoreError> {
+    let (id, seen, hash, title, text, published, modified) = parts;
+    Ok(StoredRevision {
+        id,
+        seen: time(seen),
+        hash,
+        revision: Revision {
+            title,
+            text: unpack(&text)?,
+            published,
+            modified,
+        },
+    })
+}
+
+pub(super) fn time(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap_or_default()
+}
+
+pub(super) fn pack(text: &str) -> Result<Vec<u8>, StoreError> {
+    zstd::bulk::compress(text.as_bytes(), LEVEL).map_err(|e| StoreError::damaged("text", e))
+}
+
+pub(super) fn unpack(bytes: &[u8]) -> Result<String, StoreError> {
+    let size = zstd::bulk::Decompressor::upper_bound(bytes).unwrap_or(LARGEST);
+    let plain = zstd::bulk::decompress(bytes, size.min(LARGEST))
+        .map_err(|e| StoreError::damaged("text", e))?;
+    String::from_utf8(plain).map_err(|e| StoreError::damaged("text", e))
+}

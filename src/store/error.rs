@@ -1,0 +1,79 @@
+//! What can go wrong with the store, in words that say the fix.
+
+use std::path::{Path, PathBuf};
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The folder or the lock file cannot be made.
+    #[error("failed to make {}: {source}; give the service write access to that folder, or set `[store] path` elsewhere", path.display())]
+    Folder {
+        /// What could not be made.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Not a database, no permission, disk full at opening.
+    #[error("failed to open the database {}: {source}", path.display())]
+    Open {
+        /// The database.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// Another daemon holds it.
+    #[error("the database {} is in use by another wirewatch; stop that one first, or set `[store] path` elsewhere", path.display())]
+    InUse {
+        /// The database.
+        path: PathBuf,
+    },
+    /// A command was asked about a store that no daemon has made yet.
+    #[error("there is no database at {} yet; start `wirewatch run` first, or give the right --config", path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// Written by a newer version.
+    #[error("the database {} was written by a newer wirewatch (schema {found}, this one knows {known}); upgrade wirewatch", path.display())]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Its `user_version`.
+        found: u32,
+        /// Ours.
+        known: u32,
+    },
+    /// A statement failed.
+    #[error("the database failed: {0}")]
+    Sql(#[from] rusqlite::Error),
+    /// A stored text cannot be unpacked: the file is damaged.
+    #[error("a stored {what} is damaged: {detail}")]
+    Damaged {
+        /// What kind of record.
+        what: &'static str,
+        /// Which, and how.
+        detail: String,
+    },
+    /// The writer thread is gone.
+    #[error("the database writer has stopped")]
+    Stopped,
+    /// The batch this work was part of could not be committed.
+    #[error("failed to commit to the database: {0}")]
+    Commit(String),
+}
+
+impl StoreError {
+    pub(super) fn opening(path: &Path, source: rusqlite::Error) -> StoreError {
+        StoreError::Open {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    pub(super) fn damaged(what: &'static str, detail: impl ToString) -> StoreError {
+        StoreError::Damaged {
+            what,
+            detail: detail.to_string(),
+        }
+    }
+}

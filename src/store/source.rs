@@ -1,0 +1,155 @@
+//! Sources as the store knows them, and the end of a poll.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::article::{self, Discovery, Found, Validator};
+use super::turn::{FetchEntry, log_fetch};
+use super::{Store, StoreError};
+use crate::article::Outcome;
+
+/// A source of the config, as the store needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceEntry {
+    /// The operator's id.
+    pub id: String,
+    /// Name of the kind.
+    pub kind: String,
+    /// Canonical form of its URL.
+    pub url: String,
+    /// The source is itself one article.
+    pub is_article: bool,
+    /// Its first sight is told.
+    pub alert_on_first_sight: bool,
+}
+
+/// What a poll of a feed or section brought.
+#[derive(Debug, Clone)]
+pub struct PollEnd {
+    /// The fetch of the list itself.
+    pub fetch: FetchEntry,
+    /// To be sent with the next poll; only where the fetch brought content.
+    pub validator: Option<Validator>,
+    /// The articles listed; `None` unless the fetch brought content.
+    pub links: Option<Vec<Discovery>>,
+    /// Even the articles of the first poll are news.
+    pub alert_on_first_sight: bool,
+    /// When to poll again.
+    pub next_due: Timestamp,
+}
+
+impl Store {
+    /// Makes the store's sources those of the config: new ones are added, ones no longer listed
+    /// are archived with their history, ones listed again come back.
+    ///
+    /// An `article` source whose URL was edited keeps its article and so its history.
+    pub async fn sync_sources(
+        &self,
+        entries: Vec<SourceEntry>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |db| {
+            db.execute("UPDATE source SET archived = 1", [])?;
+            for entry in &entries {
+                db.prepare_cached(
+                    "INSERT INTO source (id, kind, url) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (id) DO UPDATE SET kind = ?2, url = ?3, archived = 0",
+                )?
+                .execute(params![entry.id, entry.kind, entry.url])?;
+                if entry.is_article {
+                    sync_article(db, entry, now)?;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Records the end of a poll and returns the articles it listed, each with its id.
+    pub async fn poll_done(&self, poll: PollEnd) -> Result<Vec<Found>, StoreError> {
+        self.write(move |db| {
+            log_fetch(db, &poll.fetch)?;
+            let source = &poll.fetch.source;
+            let now = poll.fetch.time.as_millisecond();
+            let first_polled: Option<i64> = db
+                .prepare_cached("SELECT first_polled FROM source WHERE id = ?1")?
+                .query_row([source], |row| row.get(0))
+                .optional()?
+                .flatten();
+            let mut found = Vec::new();
+            for link in poll.links.iter().flatten() {
+                let news = poll.alert_on_first_sight
+                    || first_polled.is_some_and(|first| link.newer_than(first));
+                if let Some(one) = article::discover(db, source, link, news, now)? {
+                    found.push(one);
+                }
+            }
+            if let Some(validator) = &poll.validator {
+                article::put_validator(db, &poll.fetch.url, validator)?;
+            }
+            source_polled(db, &poll.fetch, poll.next_due)?;
+            Ok(found)
+        })
+        .await
+    }
+}
+
+/// Moves the source's own state on after a fetch of its page.
+pub(super) fn source_polled(
+    db: &Connection,
+    fetch: &FetchEntry,
+    next_due: Timestamp,
+) -> Result<(), StoreError> {
+    let good = matches!(fetch.outcome, Outcome::Content | Outcome::Unchanged);
+    db.prepare_cached(
+        "UPDATE source SET last_polled = ?2, last_outcome = ?3, last_reason = ?4, next_due = ?5,
+             first_polled = CASE WHEN ?6 THEN coalesce(first_polled, ?2) ELSE first_polled END,
+             failing_since = CASE WHEN ?6 THEN NULL ELSE coalesce(failing_since, ?2) END
+         WHERE id = ?1",
+    )?
+    .execute(params![
+        fetch.source,
+        fetch.time.as_millisecond(),
+        fetch.outcome.as_str(),
+        fetch.reason,
+        next_due.as_millisecond(),
+        good,
+    ])?;
+    Ok(())
+}
+
+fn sync_article(db: &Connection, entry: &SourceEntry, now: Timestamp) -> Result<(), StoreError> {
+    let now = now.as_millisecond();
+    let own: Option<(i64, String)> = db
+        .prepare_cached("SELECT id, url FROM article WHERE source = ?1 ORDER BY id LIMIT 1")?
+        .query_row([&entry.id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let taken: Option<i64> = db
+        .prepare_cached("SELECT id FROM article WHERE url = ?1")?
+        .query_row([&entry.url], |row| row.get(0))
+        .optional()?;
+    match (own, taken) {
+        // Known under this URL, whoever found it first: it is watched from now on.
+        (_, Some(id)) => {
+            db.prepare_cached(
+                "UPDATE article SET next_due = coalesce(next_due, ?2), source = ?3 WHERE id = ?1",
+            )?
+            .execute(params![id, now, entry.id])?;
+        }
+        (Some((id, old)), None) => {
+            db.prepare_cached("INSERT OR REPLACE INTO alias (url, article) VALUES (?1, ?2)")?
+                .execute(params![old, id])?;
+            db.prepare_cached(
+                "UPDATE article SET url = ?2, next_due = coalesce(next_due, ?3) WHERE id = ?1",
+            )?
+            .execute(params![id, entry.url, now])?;
+        }
+        (None, None) => {
+            db.prepare_cached(
+                "INSERT INTO article (url, source, found, news, next_due) VALUES (?1, ?2, ?3, ?4, ?3)",
+            )?
+            .execute(params![entry.url, entry.id, now, entry.alert_on_first_sight])?;
+        }
+    }
+    Ok(())
+}

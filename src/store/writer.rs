@@ -1,0 +1,128 @@
+//! The one thread that writes, committing in groups.
+//!
+//! Each piece of work runs in a savepoint of its own, so that one failing takes nothing else with
+//! it; a group shares one commit, and nobody is answered before it.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::StoreError;
+
+/// Most pieces of work that share a commit.
+const GROUP: usize = 128;
+
+/// Work waiting beyond this makes callers wait (they are few: one a host).
+const QUEUE: usize = 1024;
+
+/// What those are told whose group another's failure has undone.
+const ROLLED_BACK: &str = "the database or disk is full, or failed: the group was rolled back";
+
+/// Runs the work; what it returns answers the caller once told whether the commit held.
+type Work = Box<dyn FnOnce(Result<&Connection, String>) -> Answer + Send>;
+type Answer = Box<dyn FnOnce(Result<(), String>) + Send>;
+
+pub(super) struct Writer {
+    queue: SyncSender<Work>,
+}
+
+impl Writer {
+    /// Starts the thread; it ends, with all queued work done, when the handle is dropped.
+    pub(super) fn start(connection: Connection) -> Result<Writer, StoreError> {
+        let (queue, work) = sync_channel(QUEUE);
+        thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || serve(&connection, &work))
+            .map_err(|e| StoreError::Commit(format!("failed to start the writer thread: {e}")))?;
+        Ok(Writer { queue })
+    }
+
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (tell, told) = oneshot::channel();
+        let job: Work = Box::new(move |connection| {
+            let result = connection
+                .map_err(StoreError::Commit)
+                .and_then(|connection| in_savepoint(connection, work));
+            Box::new(move |commit: Result<(), String>| {
+                // The work's own error says more than that of the commit.
+                let result =
+                    result.and_then(|done| commit.map_err(StoreError::Commit).map(|()| done));
+                // The caller may have been cancelled; the work is committed all the same.
+                let _ = tell.send(result);
+            })
+        });
+        let queue = self.queue.clone();
+        match queue.try_send(job) {
+            Ok(()) => {}
+            Err(std::sync::mpsc::TrySendError::Full(job)) => {
+                tokio::task::spawn_blocking(move || queue.send(job))
+                    .await
+                    .map_err(|_| StoreError::Stopped)?
+                    .map_err(|_| StoreError::Stopped)?;
+            }
+            Err(std::sync::mpsc::TrySendError::Disconnected(_)) => return Err(StoreError::Stopped),
+        }
+        told.await.map_err(|_| StoreError::Stopped)?
+    }
+}
+
+fn in_savepoint<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    connection.execute_batch("SAVEPOINT work")?;
+    match work(connection) {
+        Ok(done) => {
+            connection.execute_batch("RELEASE work")?;
+            Ok(done)
+        }
+        Err(error) => {
+            // A full disk has rolled back the whole transaction, savepoint included: `serve` sees
+            // that. The first error is the one to tell.
+            let _ = connection.execute_batch("ROLLBACK TO work; RELEASE work");
+            Err(error)
+        }
+    }
+}
+
+fn serve(connection: &Connection, queue: &Receiver<Work>) {
+    while let Ok(first) = queue.recv() {
+        let begun = connection.execute_batch("BEGIN IMMEDIATE");
+        let mut answers = Vec::new();
+        let mut next = Some(first);
+        while let Some(work) = next {
+            // Outside a transaction the savepoint would commit by itself: the work must not run.
+            answers.push(match (&begun, connection.is_autocommit()) {
+                (Ok(()), false) => work(Ok(connection)),
+                (Ok(()), true) => work(Err(ROLLED_BACK.to_owned())),
+                (Err(error), _) => work(Err(error.to_string())),
+            });
+            next = match answers.len() < GROUP {
+                true => queue.try_recv().ok(),
+                false => None,
+            };
+        }
+        let committed = match connection.is_autocommit() {
+            true => Err(begun
+                .err()
+                .map_or_else(|| ROLLED_BACK.to_owned(), |e| e.to_string())),
+            false => connection
+                .execute_batch("COMMIT")
+                .map_err(|e| e.to_string()),
+        };
+        if !connection.is_autocommit() {
+            // Disk full or an I/O error at the commit: nothing of the group may stand.
+            if let Err(error) = connection.execute_batch("ROLLBACK") {
+                tracing::error!(%error, "failed to roll back");
+            }
+        }
+        for answer in answers {
+            answer(committed.clone());
+        }
+    }
+}

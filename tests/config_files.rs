@@ -1,0 +1,298 @@
+//! What is shipped beside the code says what the code does: the schema, the configs, the docs.
+//!
+//! `UPDATE_SCHEMA=1 cargo test --test config_files` writes the generated parts anew.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may stop at the first surprise"
+)]
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use wirewatch::article::Kind;
+use wirewatch::config::{self, Severity, parse};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// Compares a shipped file with what the code generates, or writes it if asked to.
+fn matches(path: &str, generated: &str) {
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(root().join(path), generated).unwrap();
+    }
+    assert!(
+        read(path) == generated,
+        "{path} is not what the code says; `UPDATE_SCHEMA=1 cargo test --test config_files` writes it anew"
+    );
+}
+
+/// The heading of each table, as it is written in the docs, and its schema.
+fn tables() -> Vec<(String, Value)> {
+    let schema: Value = serde_json::from_str(&config::schema()).unwrap();
+    let mut tables = Vec::new();
+    for (name, table) in schema["properties"].as_object().unwrap() {
+        match (&table["properties"], &table["items"]["oneOf"]) {
+            (Value::Object(_), _) => tables.push((name.clone(), table.clone())),
+            (_, Value::Array(variants)) => {
+                for variant in variants {
+                    let of = variant["properties"]["type"]["const"].as_str().unwrap();
+                    tables.push((format!("{name} {of}"), variant.clone()));
+                }
+            }
+            _ => tables.push((name.clone(), table["items"].clone())),
+        }
+    }
+    tables
+}
+
+/// The keys of a table but `type`, which its heading has.
+fn keys(table: &Value) -> Vec<(&String, &Value)> {
+    let keys = table["properties"].as_object().unwrap();
+    keys.iter()
+        .filter(|(_, key)| key.get("const").is_none())
+        .collect()
+}
+
+/// A schema's table as a table of the docs.
+fn documented(table: &Value) -> String {
+    let required: Vec<&Value> = table["required"].as_array().into_iter().flatten().collect();
+    let mut text = "| key | meaning | default | example |\n|---|---|---|---|\n".to_owned();
+    let (must, may): (Vec<_>, Vec<_>) = keys(table)
+        .into_iter()
+        .partition(|(name, _)| required.contains(&&Value::from(name.as_str())));
+    for (name, key) in must.into_iter().chain(may) {
+        let meaning = key["description"].as_str().unwrap().replace('\n', " ");
+        let code = |value: &Value| format!("`{value}`");
+        let default = match key.get("default") {
+            Some(default) => code(default),
+            None if required.contains(&&Value::from(name.as_str())) => "required".to_owned(),
+            None => "–".to_owned(),
+        };
+        text += &format!(
+            "| `{name}` | {meaning} | {default} | {} |\n",
+            code(&key["examples"][0])
+        );
+    }
+    text
+}
+
+/// A config that has just this line in this table, and all else that is needed.
+fn with(table: &str, name: &str, line: &str) -> String {
+    let mut parts = vec![
+        (
+            "fetch",
+            "fetch",
+            vec![("user_agent", "user_agent = \"x@example.com\"")],
+        ),
+        (
+            "source",
+            "source",
+            vec![
+                ("id", "id = \"bbc-world\""),
+                ("kind", "kind = \"feed\""),
+                ("url", "url = \"https://example.org/feed\""),
+                ("tags", "tags = [\"world\"]"),
+            ],
+        ),
+        (
+            "watch",
+            "watch",
+            vec![
+                ("name", "name = \"w\""),
+                ("notify", "notify = [\"log\", \"screen\"]"),
+            ],
+        ),
+        (
+            "notify log",
+            "notify",
+            vec![
+                ("name", "name = \"log\""),
+                ("type", "type = \"log\""),
+                ("path", "path = \"a.jsonl\""),
+            ],
+        ),
+        (
+            "notify stdout",
+            "notify",
+            vec![("name", "name = \"screen\""), ("type", "type = \"stdout\"")],
+        ),
+        ("store", "store", vec![]),
+        ("defaults", "defaults", vec![]),
+    ];
+    let mut text = String::new();
+    for (id, heading, lines) in &mut parts {
+        if id == &table {
+            lines.retain(|(key, _)| *key != name);
+            lines.push((name, line));
+        }
+        text += &match *heading {
+            "source" | "watch" | "notify" => format!("[[{heading}]]\n"),
+            _ => format!("[{heading}]\n"),
+        };
+        for (_, line) in lines {
+            text += &format!("{line}\n");
+        }
+    }
+    text
+}
+
+fn problems(text: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("proxy"), "http://proxy:3128").unwrap();
+    let env =
+        |name: &str| (name == "CREDENTIALS_DIRECTORY").then(|| folder.path().display().to_string());
+    match parse(text, Path::new("w.toml"), &env) {
+        Ok(_) => Vec::new(),
+        Err(errors) => errors
+            .problems()
+            .iter()
+            .map(|p| p.message.clone())
+            .collect(),
+    }
+}
+
+#[test]
+fn the_schema_is_the_one_the_code_generates() {
+    matches("config/wirewatch.schema.json", &config::schema());
+}
+
+#[test]
+fn the_schema_has_the_keys_that_are_accepted_and_its_examples_are_right() {
+    let mut count = 0;
+    for (table, schema) in tables() {
+        assert_eq!(schema["additionalProperties"], false, "{table}");
+        for (name, key) in keys(&schema) {
+            let line = format!("{name} = {}", key["examples"][0]);
+            assert_eq!(
+                problems(&with(&table, name, &line)),
+                [""; 0],
+                "{table}: {line}"
+            );
+            if let Some(default) = key.get("default") {
+                let line = format!("{name} = {default}");
+                assert_eq!(
+                    problems(&with(&table, name, &line)),
+                    [""; 0],
+                    "{table}: {line}"
+                );
+            }
+            count += 1;
+        }
+        let unknown = problems(&with(&table, "zzz", "zzz = 1"));
+        assert!(
+            matches!(unknown.as_slice(), [one] if one.starts_with("unknown key `zzz`")),
+            "{table}: {unknown:?}"
+        );
+    }
+    assert!(count > 30, "{count}");
+}
+
+#[test]
+fn the_defaults_of_the_schema_are_the_real_ones() {
+    let text = with("none", "none", "");
+    let config = parse(&text, Path::new("w.toml"), &|_| None).unwrap();
+    let real = serde_json::to_value(&config).unwrap();
+    for (table, schema) in tables() {
+        let table = table.split(' ').next().unwrap();
+        let real = real[table].get(0).unwrap_or(&real[table]);
+        for (name, key) in keys(&schema) {
+            // What the needed lines give, what depends on the file's folder or the kind.
+            if matches!(name.as_str(), "path" | "same_site" | "format")
+                || (table, name.as_str()) == ("source", "tags")
+                || (table, name.as_str()) == ("watch", "notify")
+            {
+                continue;
+            }
+            if let Some(default) = key.get("default") {
+                assert_eq!(&real[name], default, "{table}.{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_required_keys_of_the_schema_are_missed() {
+    for (table, schema) in tables() {
+        for name in schema["required"].as_array().into_iter().flatten() {
+            let name = name.as_str().unwrap();
+            let told = problems(&with(&table, name, ""));
+            assert!(
+                told.contains(&format!("`{name}` is missing")),
+                "{table}.{name}: {told:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_docs_have_every_key_as_the_code_has_it() {
+    let mut docs = read("docs/CONFIG.md");
+    for (table, schema) in tables() {
+        let start = format!("<!-- keys: {table} -->\n");
+        let from = docs
+            .find(&start)
+            .unwrap_or_else(|| panic!("docs/CONFIG.md lacks {start}"))
+            + start.len();
+        let to = from + docs[from..].find("<!-- end -->").unwrap();
+        docs.replace_range(from..to, &format!("\n{}\n", documented(&schema)));
+    }
+    matches("docs/CONFIG.md", &docs);
+    for kind in Kind::ALL {
+        assert!(
+            docs.contains(&format!("`{}`", kind.as_str())),
+            "docs/CONFIG.md lacks {}",
+            kind.as_str()
+        );
+    }
+}
+
+#[test]
+fn every_config_of_the_docs_loads() {
+    let docs = read("docs/CONFIG.md");
+    let mut count = 0;
+    for part in docs.split("```toml\n").skip(1) {
+        let text = part.split("```").next().unwrap();
+        assert_eq!(problems(text), [""; 0], "{text}");
+        count += 1;
+    }
+    assert!(count >= 4, "{count}");
+}
+
+#[test]
+fn the_shipped_configs_load_and_warn_of_the_placeholder_alone() {
+    for path in ["config/wirewatch.toml", "config/system.toml"] {
+        let config = config::load(&root().join(path)).unwrap_or_else(|e| panic!("{e}"));
+        let warnings: Vec<&str> = config.warnings.iter().map(|w| w.message.as_str()).collect();
+        assert_eq!(
+            warnings,
+            ["the user agent still has the placeholder contact"],
+            "{path}"
+        );
+        assert!(
+            config
+                .warnings
+                .iter()
+                .all(|w| w.severity == Severity::Warning)
+        );
+    }
+    assert_eq!(config::STARTER, read("config/wirewatch.toml"));
+}
+
+#[test]
+fn the_starter_config_is_polite() {
+    let config = parse(config::STARTER, Path::new("w.toml"), &|_| None).unwrap();
+    assert!(config.sources.len() >= 10);
+    for source in &config.sources {
+        assert_eq!(source.url.scheme(), "https", "{}", source.id);
+        assert!(source.interval.as_secs() >= 120, "{}", source.id);
+    }
+    assert!(config.fetch.respect_robots && config.fetch.per_host_delay.as_secs() >= 1);
+    assert_eq!(config.fetch.per_host_concurrency, 1);
+}
