@@ -1,24 +1,26 @@
-//! Decides which candidates are told: actual, not background, new, the most specific.
+//! Decides which candidates are told: actual, not background, new, sure enough.
 
 use std::collections::HashSet;
 
 use super::candidate::{Decision, Explained, Explanation};
-use super::describe;
+use super::counted;
+use super::describe::{self, Context};
 use super::engine::{Input, Language, Read};
-use super::find::{self, Found, Place};
+use super::find::{self, Found, Place, Sentence};
 use super::grade::Features;
 use super::memory::{self, Memory};
 use super::morph::tag;
+use super::novelty;
 use super::pos::Pos;
-use super::quantity::{self, Bound, Count};
-use super::rule::{Rules, TriggerForm};
-use super::scope::{self, Clause, Tense};
+use super::rank;
+use super::rule::TriggerForm;
+use super::scope::{Clause, Tense};
 use super::token::Shape;
-use crate::article::{Evidence, Kind, Modality, Quantity};
-use crate::text::number::Unit;
+use crate::article::{Kind, Modality, Quantity};
+use crate::text::date;
 
 /// Least confidence told.
-const THRESHOLD: f64 = 0.42;
+const THRESHOLD: f64 = 0.45;
 
 /// A candidate while it is being judged.
 pub(super) struct Candidate {
@@ -30,7 +32,10 @@ pub(super) struct Candidate {
     pub modality: Modality,
     pub quantity: Option<Quantity>,
     pub old_sentence: Option<usize>,
+    /// Content words of what it is about.
     pub about: Vec<u64>,
+    /// Those of them that are names.
+    pub names: Vec<u64>,
     pub decision: Decision,
     pub confidence: f64,
     pub notes: Vec<String>,
@@ -42,8 +47,13 @@ pub(super) fn all(
     lang: &Language,
     input: &Input<'_>,
     read: &[Read<'_>],
-    memory: Option<&Memory>,
+    title: &Sentence<'_>,
+    memory: Option<&Memory<'_>>,
 ) -> Explanation {
+    let year = input
+        .published
+        .or(input.new.published.as_deref())
+        .and_then(date::year_of);
     let mut candidates = Vec::new();
     for (at, r) in read.iter().enumerate() {
         let words: HashSet<u64> = memory::keys(&r.sentence, 0..r.sentence.tokens.len())
@@ -58,23 +68,58 @@ pub(super) fn all(
             }
         }
         if let Some(m) = memory {
-            numbers(lang, at, r, m, closest, &mut candidates);
+            counted::changed(lang, at, r, m, closest, &mut candidates);
         }
     }
-    company(&mut candidates, read);
+    for c in &mut candidates {
+        history(c, &read[c.sentence].sentence, year);
+    }
+    rank::company(&mut candidates, read);
     for c in &mut candidates {
         c.confidence = lang.weights.confidence(&c.features);
         if c.decision == Decision::Told && c.confidence < THRESHOLD {
             c.decision = Decision::BelowConfidence;
         }
     }
-    rank(&mut candidates, read);
+    rank::rank(&mut candidates, read);
+    let cx = Context {
+        lang,
+        read,
+        title,
+        memory,
+    };
     let mut out: Vec<Explained> = candidates
         .into_iter()
-        .map(|c| finish(lang, input, read, c))
+        .map(|c| Explained {
+            development: describe::development(&cx, &c),
+            decision: c.decision,
+            notes: c.notes,
+            features: c.features.0,
+        })
         .collect();
+    novelty::against_story(lang, input.told, &mut out);
     out.sort_by_key(|e| e.decision != Decision::Told);
     Explanation { candidates: out }
+}
+
+/// "in 1953", where the article is of another year: history.
+fn history(c: &mut Candidate, s: &Sentence<'_>, year: Option<i32>) {
+    if c.decision != Decision::Told {
+        return;
+    }
+    let from = c.trigger.start.saturating_sub(12);
+    let to = (c.trigger.end + 12).min(s.tokens.len());
+    let old = (from..to).find(|i| {
+        date::as_year(s.tokens[*i].text).is_some_and(|y| match year {
+            Some(now) => y < now,
+            // without a date, a year that is named is hardly this one
+            None => *i > 0 && s.pos[*i - 1] == Pos::Prep,
+        })
+    });
+    if let Some(at) = old {
+        c.decision = Decision::Background;
+        c.notes.push(format!("of the year {}", s.tokens[at].text));
+    }
 }
 
 fn judge_one(
@@ -82,7 +127,7 @@ fn judge_one(
     at: usize,
     r: &Read<'_>,
     f: &Found,
-    memory: Option<&Memory>,
+    memory: Option<&Memory<'_>>,
     closest: Option<(usize, f64)>,
 ) -> Option<Candidate> {
     let kind = f.kind?;
@@ -103,6 +148,7 @@ fn judge_one(
         quantity: None,
         old_sentence: closest.map(|c| c.0),
         about,
+        names: names(s, f),
         decision: Decision::Told,
         confidence: 0.0,
         notes: Vec::new(),
@@ -153,6 +199,9 @@ fn judge_one(
         "subordinate_past",
         subordinate && f.scope.tense == Tense::Past,
     );
+    let reported = s.place != Place::Title && !subordinate;
+    features.flag("reported_past", reported && f.scope.tense == Tense::Past);
+    features.flag("reported_perfect", reported && f.scope.tense == Tense::Perfect);
     features.flag("quoted", f.scope.quoted);
     features.flag("hedged", f.scope.hedged);
     features.flag("explainer", explainer || question);
@@ -180,305 +229,17 @@ fn judge_one(
         );
     }
     if let Some(m) = memory {
-        novelty(&lang.rules, m, &mut c, s, f, closest);
+        novelty::against_old(&lang.rules, m, &mut c, s, f, closest);
     }
     Some(c)
 }
 
-/// Compares a candidate with what the old revision said.
-fn novelty(
-    rules: &Rules,
-    m: &Memory,
-    c: &mut Candidate,
-    s: &super::find::Sentence<'_>,
-    f: &Found,
-    closest: Option<(usize, f64)>,
-) {
-    let trigger = s.tokens[f.trigger.start].key;
-    let mut told = false;
-    let mut same_kind = false;
-    let mut planned = false;
-    for mention in &m.mentions {
-        if mention.kind == Kind::Scheduled && c.kind == Kind::Occurred {
-            planned |=
-                mention.trigger == trigger || mention.about.iter().any(|w| c.about.contains(w));
-            continue;
-        }
-        if !memory::implies(mention.kind, c.kind) {
-            continue;
-        }
-        let (a, b) = (&rules.rules[mention.rule].to, &rules.rules[f.rule].to);
-        if mention.kind == c.kind && a != b {
-            continue;
-        }
-        let actual = matches!(mention.modality, Modality::Actual | Modality::Background);
-        if !actual {
-            planned |= mention.kind == c.kind;
-            continue;
-        }
-        same_kind = true;
-        let shares = mention.about.iter().any(|w| c.about.contains(w));
-        told |= shares || mention.trigger == trigger || m.sentences.len() <= 4;
-    }
-    let trigger_words = memory::keys(s, f.trigger.clone());
-    let known_word = !planned
-        && (trigger_words.is_empty() && m.free.contains(&trigger)
-            || !trigger_words.is_empty() && trigger_words.iter().all(|w| m.free.contains(w)));
-    if planned && c.kind == Kind::Occurred {
-        told = false;
-    }
-    if c.decision == Decision::Told {
-        if told || (c.kind == Kind::Died && m.dead) {
-            c.decision = Decision::AlreadyTold;
-        } else if known_word {
-            c.decision = Decision::Wording;
-        }
-    }
-    let seen = c.about.iter().filter(|w| m.words.contains(w)).count();
-    let share = if c.about.is_empty() {
-        0.5
-    } else {
-        seen as f64 / c.about.len() as f64
-    };
-    c.features.flag("same_kind", same_kind);
-    c.features.flag("planned", planned);
-    c.features.set("about_known", share);
-    c.features.set("aligned", closest.map_or(0.0, |(_, d)| d));
-    let words = memory::keys(s, 0..s.tokens.len());
-    let known = words.iter().filter(|w| m.words.contains(w)).count();
-    c.features.set(
-        "sentence_new",
-        1.0 - known as f64 / words.len().max(1) as f64,
-    );
-    let trigger_in_old = trigger_words.iter().any(|w| m.words.contains(w));
-    c.features.flag("trigger_in_old", trigger_in_old);
-}
-
-/// Tolls and figures that differ from the old revision's.
-fn numbers(
-    lang: &Language,
-    at: usize,
-    r: &Read<'_>,
-    m: &Memory,
-    closest: Option<(usize, f64)>,
-    out: &mut Vec<Candidate>,
-) {
-    let s = &r.sentence;
-    let counts = quantity::counts(s, &lang.known);
-    for count in &counts {
-        let (kind, old) = if count.referent != 0 {
-            let same: Vec<&(usize, Count)> = m
-                .counts
-                .iter()
-                .filter(|(_, c)| c.referent == count.referent)
-                .collect();
-            if same
-                .iter()
-                .any(|(_, c)| (c.value - count.value).abs() < 0.5)
-                || count.vague
-                || same.iter().any(|(_, c)| {
-                    count.bound == Bound::About
-                        && (count.value / c.value.max(1.0) - 1.0).abs() < 0.1
-                })
-            {
-                continue;
-            }
-            // "hours after one person was killed": another happening
-            let scope = scope::of(&s.tokens, &s.pos, count.at, true, &lang.known);
-            if s.place != Place::Title && scope.clause == Clause::After {
-                continue;
-            }
-            let incident = !same.is_empty()
-                || m.dead
-                || m.mentions.iter().any(|x| {
-                    matches!(x.kind, Kind::Incident | Kind::Died | Kind::Toll)
-                        && matches!(x.modality, Modality::Actual | Modality::Background)
-                });
-            if !incident {
-                continue;
-            }
-            (Kind::Toll, same.first().map(|(i, c)| (*i, c.clone())))
-        } else {
-            let Some((index, dice)) = closest else {
-                continue;
-            };
-            if dice < 0.5 || count.vague {
-                continue;
-            }
-            let same: Vec<&Count> = m
-                .counts
-                .iter()
-                .filter(|(i, c)| {
-                    *i == index
-                        && c.referent == 0
-                        && c.unit == count.unit
-                        && (count.unit != Unit::None || c.noun == count.noun)
-                })
-                .map(|(_, c)| c)
-                .collect();
-            let close = |c: &Count| {
-                let ratio = if c.value == 0.0 {
-                    1.0
-                } else {
-                    (count.value / c.value - 1.0).abs()
-                };
-                ratio < 1e-6
-                    || (ratio < 0.05 && (c.bound != Bound::Exact || count.bound != Bound::Exact))
-            };
-            let kept = |c: &Count| counts.iter().any(|n| (n.value - c.value).abs() < 1e-9);
-            if same.is_empty()
-                || same.iter().all(|c| kept(c))
-                || m.counts.iter().any(|(_, c)| close(c))
-            {
-                continue;
-            }
-            (Kind::Figure, same.first().map(|c| (index, (*c).clone())))
-        };
-        let token = &s.tokens[count.at];
-        let mut c = Candidate {
-            kind,
-            sentence: at,
-            found: None,
-            trigger: count.at..count.at + 1,
-            modality: Modality::Actual,
-            quantity: Some(Quantity {
-                referent: describe::referent(lang, s, count),
-                old: old.as_ref().map(|(_, c)| describe::amount(c)),
-                new: Some(token.text.to_owned()),
-                bound: Some(count.bound.as_str().to_owned()),
-            }),
-            old_sentence: old.as_ref().map(|(i, _)| *i),
-            about: memory::keys(s, 0..s.tokens.len()),
-            decision: Decision::Told,
-            confidence: 0.0,
-            notes: Vec::new(),
-            features: Features::default(),
-        };
-        let f = &mut c.features;
-        f.set("bias", 1.0);
-        f.flag("pair", true);
-        f.flag(kind.as_str(), true);
-        f.flag("number", true);
-        f.flag("number_new", old.is_none());
-        f.flag("title", s.place == Place::Title);
-        f.flag("body", s.place == Place::Body);
-        let grown = old.as_ref().is_some_and(|(_, c)| count.value > c.value);
-        f.flag("number_grown", grown);
-        f.flag("number_words", token.shape != Shape::Number);
-        out.push(c);
-    }
-}
-
-/// What stands beside a candidate: the second happening of a sentence, and one of the text where
-/// the headline has its own, are less often news.
-fn company(candidates: &mut [Candidate], read: &[Read<'_>]) {
-    let alive: Vec<(usize, usize, Kind, bool)> = candidates
-        .iter()
-        .filter(|c| c.decision == Decision::Told)
-        .map(|c| {
-            let title = read[c.sentence].sentence.place == Place::Title;
-            (c.sentence, c.trigger.start, c.kind, title)
-        })
-        .collect();
-    for c in candidates
-        .iter_mut()
-        .filter(|c| c.decision == Decision::Told)
-    {
-        let title = read[c.sentence].sentence.place == Place::Title;
-        let second = alive
-            .iter()
-            .any(|(s, at, kind, _)| *s == c.sentence && *at < c.trigger.start && *kind != c.kind);
-        let first = alive
-            .iter()
-            .any(|(s, at, kind, _)| *s == c.sentence && *at > c.trigger.start && *kind != c.kind);
-        let under = !title && alive.iter().any(|(_, _, kind, t)| *t && *kind != c.kind);
-        let same = alive.iter().any(|(s, at, kind, _)| {
-            (*s != c.sentence || *at != c.trigger.start) && *kind == c.kind
-        });
-        c.features.flag("second", second);
-        c.features.flag("first_of_two", first);
-        c.features.flag("under_title", under);
-        c.features.flag("same_again", same);
-    }
-}
-
-/// One development a fact: the most specific kind, the best sentence.
-fn rank(candidates: &mut [Candidate], read: &[Read<'_>]) {
-    let place = |c: &Candidate| read[c.sentence].sentence.place;
-    candidates.sort_by(|a, b| {
-        (a.decision != Decision::Told)
-            .cmp(&(b.decision != Decision::Told))
-            .then(place(a).cmp(&place(b)))
-            .then(b.confidence.total_cmp(&a.confidence))
-    });
-    let told = candidates
-        .iter()
-        .take_while(|c| c.decision == Decision::Told)
-        .count();
-    for i in 0..told {
-        let general = matches!(
-            candidates[i].kind,
-            Kind::Occurred | Kind::Other | Kind::Figure
-        );
-        let (before, rest) = candidates.split_at(i);
-        let c = &rest[0];
-        let duplicate = before
-            .iter()
-            .any(|b| b.decision == Decision::Told && b.kind == c.kind);
-        let specific = general
-            && candidates.iter().take(told).any(|o| {
-                o.decision == Decision::Told
-                    && o.sentence == c.sentence
-                    && !matches!(o.kind, Kind::Occurred | Kind::Other | Kind::Figure)
-            });
-        // "evacuation order lifted": the order is what is lifted, not news of its own
-        let nominal = c.found.as_ref().is_some_and(|f| f.nominal);
-        let part = nominal
-            && candidates.iter().take(told).any(|o| {
-                o.sentence == c.sentence
-                    && o.kind != c.kind
-                    && o.found.as_ref().is_some_and(|f| {
-                        f.form == TriggerForm::Verb
-                            && (f.patient.contains(&c.trigger.start)
-                                || f.trigger.contains(&c.trigger.start))
-                    })
-            });
-        if duplicate {
-            candidates[i].decision = Decision::Duplicate;
-        } else if part {
-            candidates[i].decision = Decision::LessSpecific;
-        } else if candidates[i].kind == Kind::Confirmed
-            && candidates.iter().take(told).any(|o| {
-                o.decision == Decision::Told
-                    && o.sentence == candidates[i].sentence
-                    && !matches!(o.kind, Kind::Confirmed | Kind::Incident | Kind::Denied)
-                    && o.trigger.start > candidates[i].trigger.start
-            })
-        {
-            candidates[i].decision = Decision::LessSpecific;
-        } else if specific && candidates[i].kind != Kind::Figure {
-            candidates[i].decision = Decision::LessSpecific;
-        }
-    }
-}
-
-fn finish(lang: &Language, input: &Input<'_>, read: &[Read<'_>], c: Candidate) -> Explained {
-    let s = &read[c.sentence].sentence;
-    let development = describe::development(
-        lang,
-        input,
-        read,
-        &c,
-        Evidence {
-            new: Some(s.text.to_owned()),
-            old: None,
-            trigger: s.slice(&c.trigger).to_owned(),
-        },
-    );
-    Explained {
-        development,
-        decision: c.decision,
-        notes: c.notes,
-        features: c.features.0,
-    }
+/// Capitalised words of patient and agent.
+fn names(s: &Sentence<'_>, f: &Found) -> Vec<u64> {
+    f.patient
+        .clone()
+        .chain(f.agent.clone())
+        .filter(|i| *i > 0 && matches!(s.tokens[*i].shape, Shape::Capital | Shape::Upper))
+        .map(|i| s.tokens[i].key)
+        .collect()
 }

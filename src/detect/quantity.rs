@@ -14,6 +14,8 @@ pub(super) struct Count {
     /// Token of the number.
     pub at: usize,
     pub value: f64,
+    /// As the text has it: "12", "two hundred", "$33bn".
+    pub printed: String,
     pub vague: bool,
     pub bound: Bound,
     /// Number of the referent (dead, injured, ...), plus one; 0 for other figures.
@@ -102,7 +104,9 @@ pub(super) fn counts(s: &Sentence<'_>, k: &Known) -> Vec<Count> {
             .take(4)
             .find(|(t, p)| matches!(p, Pos::Noun | Pos::Open) && t.number.is_none())
             .map_or(0, |(t, _)| t.key);
+        let printed = s.slice(&(start..at + 1)).to_owned();
         out.push(Count {
+            printed,
             at: start,
             value,
             vague,
