@@ -42,7 +42,9 @@ pub(super) fn changed(
             {
                 continue;
             }
-            let counted = |c: &Count| c.noun == count.noun && c.noun != 0 && (c.value - count.value).abs() < 0.5;
+            let counted = |c: &Count| {
+                c.noun == count.noun && c.noun != 0 && (c.value - count.value).abs() < 0.5
+            };
             if m.counts.iter().any(|(_, c)| counted(c)) {
                 continue;
             }

@@ -201,7 +201,10 @@ fn judge_one(
     );
     let reported = s.place != Place::Title && !subordinate;
     features.flag("reported_past", reported && f.scope.tense == Tense::Past);
-    features.flag("reported_perfect", reported && f.scope.tense == Tense::Perfect);
+    features.flag(
+        "reported_perfect",
+        reported && f.scope.tense == Tense::Perfect,
+    );
     features.flag("quoted", f.scope.quoted);
     features.flag("hedged", f.scope.hedged);
     features.flag("explainer", explainer || question);

@@ -60,7 +60,6 @@ pub(super) fn keys(s: &Sentence<'_>, range: std::ops::Range<usize>) -> Vec<u64> 
 
 /// Names, nouns, verbs, numbers: not the little words.
 pub(super) fn content(s: &Sentence<'_>, i: usize) -> bool {
-
     matches!(
         s.pos.get(i),
         Some(Pos::Noun | Pos::Open | Pos::Verb(_) | Pos::Adj | Pos::Num)
