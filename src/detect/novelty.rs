@@ -6,12 +6,15 @@ use super::engine::Language;
 use super::find::{Found, Sentence};
 use super::judge::Candidate;
 use super::memory::{self, Memory};
-use super::rule::{Rules, TriggerForm};
+use super::outlook::{self, Standing};
+use super::rule::TriggerForm;
+use super::scope::Clause;
+use super::token::Token;
 use crate::article::{Development, Kind, Modality};
 
 /// Compares a candidate with what the old revision said.
 pub(super) fn against_old(
-    rules: &Rules,
+    lang: &Language,
     m: &Memory<'_>,
     c: &mut Candidate,
     s: &Sentence<'_>,
@@ -21,7 +24,15 @@ pub(super) fn against_old(
     let trigger = s.tokens[f.trigger.start].key;
     let mut told = false;
     let mut same_kind = false;
-    let mut planned = false;
+    let (rules, k) = (&lang.rules, &lang.known);
+    let mut other = false;
+    let mut planned = m.outlook.only_ahead(trigger);
+    let (fresh, known_name) = names(s, f, m);
+    let another = s
+        .tokens
+        .iter()
+        .any(|t| t.is(k.another) && !m.words.contains(&t.key));
+    let other_party = |named: bool| fresh && named && (!known_name || another);
     for mention in &m.mentions {
         if mention.kind == Kind::Scheduled && c.kind == Kind::Occurred {
             planned |=
@@ -43,7 +54,9 @@ pub(super) fn against_old(
         }
         same_kind = true;
         let shares = mention.about.iter().any(|w| c.about.contains(w));
-        told |= shares || mention.trigger == trigger || m.sentences.len() <= 4;
+        let same = shares || mention.trigger == trigger || m.sentences.len() <= 4;
+        other |= other_party(mention.named);
+        told |= same && !(other_party(mention.named) && personal(c.kind));
     }
     let trigger_words = memory::keys(s, f.trigger.clone());
     // "called off" is not known from "a telephone call": a verb is known from the same verb only
@@ -56,6 +69,25 @@ pub(super) fn against_old(
     if planned && c.kind == Kind::Occurred {
         told = false;
     }
+    // of a death or attack that was told, an investigation is no news
+    told |= c.kind == Kind::Charged
+        && rules.rules[f.rule].to.as_deref() == Some("under investigation")
+        && (m.dead
+            || m.mentions
+                .iter()
+                .any(|x| x.kind == Kind::Incident && x.modality == Modality::Actual));
+    let claimed = m.outlook.only_claimed(trigger) && !f.scope.hedged;
+    let still_claimed = || outlook::of(s, k).get(f.trigger.start) == Some(&Standing::Claimed);
+    if claimed && c.decision == Decision::Told && f.scope.clause == Clause::Main && !still_claimed()
+    {
+        c.kind = Kind::Confirmed;
+        told = false;
+    }
+    c.features.flag("claimed", claimed);
+    c.features.flag("fresh_name", fresh);
+    c.features.flag("known_name", known_name);
+    c.features.flag("another", another);
+    c.features.flag("fresh_same", same_kind && other);
     if c.decision == Decision::Told {
         if told || (c.kind == Kind::Died && m.dead) {
             c.decision = Decision::AlreadyTold;
@@ -84,6 +116,33 @@ pub(super) fn against_old(
         _ => trigger_words.iter().any(|w| m.words.contains(w)),
     };
     c.features.flag("trigger_in_old", trigger_in_old);
+}
+
+/// Kinds that happen to one person or party at a time.
+fn personal(kind: Kind) -> bool {
+    use Kind::*;
+    matches!(
+        kind,
+        Resigned | Dismissed | Appointed | Arrested | Charged | Withdrew | Freed | Died
+    )
+}
+
+/// Whether who does it, or to whom, is now of other names than any the old revision had; and
+/// whether a name it had is there.
+fn names(s: &Sentence<'_>, f: &Found, m: &Memory<'_>) -> (bool, bool) {
+    let role = |range: std::ops::Range<usize>| {
+        let (mut fresh, mut known) = (false, false);
+        let tokens = s.tokens.get(range).unwrap_or(&[]);
+        for t in tokens.iter().filter(|t| Token::is_name(t)) {
+            let seen = m.words.contains(&t.key);
+            known |= seen;
+            fresh |= !seen;
+        }
+        (fresh, known)
+    };
+    let (agent, patient) = (role(f.agent.clone()), role(f.patient.clone()));
+    let fresh = (agent.0 && !agent.1) || (patient.0 && !patient.1);
+    (fresh, agent.1 || patient.1)
 }
 
 /// Drops what the story was told before: the same kind about the same thing, with the same number.

@@ -310,6 +310,18 @@ fn clause(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope, k: &Known
                     Clause::Main
                 }
                 t if t.is(k.before) => Clause::Before,
+                // "the deadliest attack since troops left"
+                t if t.is(k.since) && s.modality == Modality::Actual => {
+                    s.modality = Modality::Background;
+                    s.by = Some(j);
+                    Clause::After
+                }
+                // "will be out when the results are announced"
+                t if t.is(k.when) && s.modality == Modality::Actual && to_come(pos, j) => {
+                    s.modality = Modality::Conditional;
+                    s.by = Some(j);
+                    Clause::With
+                }
                 t if t.is(k.after) => Clause::After,
                 t if t.is(k.who)
                     || (t.is(k.that) && j > 0 && matches!(pos[j - 1], Pos::Noun | Pos::Open)) =>
@@ -323,6 +335,15 @@ fn clause(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope, k: &Known
             return;
         }
     }
+}
+
+/// Whether the clause before this word is about what will be.
+fn to_come(pos: &[Pos], at: usize) -> bool {
+    pos[..at]
+        .iter()
+        .rev()
+        .take_while(|p| **p != Pos::Stop)
+        .any(|p| matches!(p, Pos::Will | Pos::May | Pos::To))
 }
 
 fn has_finite(pos: &[Pos], from: usize, to: usize) -> bool {
