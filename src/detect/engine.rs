@@ -10,7 +10,6 @@ use super::judge;
 use super::known::Known;
 use super::lexicon::Lexicon;
 use super::memory::Memory;
-use super::quantity;
 use super::rule::Rules;
 use crate::article::{Development, Revision};
 use crate::text;
@@ -34,6 +33,8 @@ pub(super) struct Language {
     pub known: Known,
     pub rules: Rules,
     pub weights: Weights,
+    /// Number of the referent "dead", plus one; 0 where the language has none.
+    pub dead: u8,
 }
 
 /// Detects developments. Build it once and share it; it holds no state between inputs.
@@ -80,7 +81,13 @@ impl Language {
         let mut lex = Lexicon::new(&file)?;
         let known = Known::new(&lex);
         let rules = Rules::new(&file, &mut lex)?;
+        let dead = lex
+            .referents
+            .iter()
+            .position(|r| r == "dead")
+            .map_or(0, |at| at as u8 + 1);
         Ok(Language {
+            dead,
             lex,
             known,
             rules,
@@ -90,16 +97,17 @@ impl Language {
 
     fn explain(&self, input: &Input<'_>) -> Explanation {
         let mut buffer = String::new();
-        let new = split(input.new);
         let old = input.old.map(split);
-        let before: HashSet<&str> = old.iter().flatten().map(|(_, s)| *s).collect();
-        let mut read = Vec::new();
-        for (place, text) in &new {
-            if before.contains(text) {
-                continue;
-            }
-            read.push(self.read(text, *place, &mut buffer));
-        }
+        let before: HashSet<String> = old
+            .iter()
+            .flatten()
+            .map(|(_, s)| text::normalise(s))
+            .collect();
+        let read: Vec<Read<'_>> = split(input.new)
+            .into_iter()
+            .filter(|(_, s)| before.is_empty() || !before.contains(&text::normalise(s)))
+            .map(|(place, s)| self.read(s, place, &mut buffer))
+            .collect();
         if read.is_empty() {
             return Explanation::default();
         }
@@ -107,12 +115,18 @@ impl Language {
             let mut memory = Memory::default();
             for (place, text) in old {
                 let r = self.read(text, place, &mut buffer);
-                let counts = quantity::counts(&r.sentence, &self.known);
-                memory.add(&r.sentence, &r.found, counts, &self.rules);
+                memory.add(self, &r);
             }
             memory
         });
-        judge::all(self, input, &read, memory.as_ref())
+        let title = Sentence::new(
+            &input.new.title,
+            Place::Title,
+            &self.lex,
+            &self.known,
+            &mut buffer,
+        );
+        judge::all(self, input, &read, &title, memory.as_ref())
     }
 
     fn read<'a>(&'a self, text: &'a str, place: Place, buffer: &mut String) -> Read<'a> {
@@ -123,26 +137,51 @@ impl Language {
     }
 }
 
+/// Sentences read of one revision; a page with more is no article.
+const MOST_SENTENCES: usize = 2000;
+
+/// Bytes of the longest piece read as one sentence: bounds the work on text without stops.
+const LONGEST_SENTENCE: usize = 2000;
+
 /// The sentences of a revision with their places. The lead is the first two sentences.
 fn split(revision: &Revision) -> Vec<(Place, &str)> {
     let mut out = Vec::new();
     let title = revision.title.trim();
     if !title.is_empty() {
-        out.push((Place::Title, title));
+        out.extend(pieces(title).map(|t| (Place::Title, t)));
     }
-    let mut body = 0;
-    for paragraph in revision
-        .text
-        .split('\n')
-        .map(str::trim)
-        .filter(|p| !p.is_empty())
-    {
-        for sentence in text::sentences(paragraph) {
-            out.push((if body < 2 { Place::Lead } else { Place::Body }, sentence));
-            body += 1;
-        }
-    }
+    let sentences = text::paragraphs(&revision.text)
+        .filter(|p| !text::is_stamp(p))
+        .flat_map(text::sentences)
+        .flat_map(pieces)
+        .take(MOST_SENTENCES);
+    out.extend(
+        sentences
+            .enumerate()
+            .map(|(at, s)| (if at < 2 { Place::Lead } else { Place::Body }, s)),
+    );
     out
+}
+
+/// Cuts what is too long for a sentence at white space.
+fn pieces(sentence: &str) -> impl Iterator<Item = &str> {
+    let mut rest = sentence;
+    std::iter::from_fn(move || {
+        if rest.len() <= LONGEST_SENTENCE {
+            return (!rest.is_empty()).then(|| std::mem::take(&mut rest));
+        }
+        let limit = (0..=LONGEST_SENTENCE)
+            .rev()
+            .find(|i| rest.is_char_boundary(*i))?;
+        let cut = rest
+            .get(..limit)?
+            .rfind(char::is_whitespace)
+            .filter(|c| *c > 0)
+            .unwrap_or(limit);
+        let (piece, after) = rest.split_at_checked(cut)?;
+        rest = after.trim_start();
+        Some(piece)
+    })
 }
 
 #[cfg(test)]

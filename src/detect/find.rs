@@ -8,7 +8,7 @@ use super::lexicon::Lexicon;
 use super::morph::tag;
 use super::pos::{self, Pos};
 use super::rule::{Rule, Rules, TriggerForm, Voice};
-use super::scope::{self, Scope, Tense};
+use super::scope::{self, Clause, Scope, Tense};
 use super::token::{self, Token};
 use crate::article::{Kind, Modality};
 
@@ -68,6 +68,8 @@ pub(super) struct Found {
     pub kind: Option<Kind>,
     pub rule: usize,
     pub form: TriggerForm,
+    /// A noun or a phrase without verb.
+    pub nominal: bool,
     /// Tokens of the trigger.
     pub trigger: Range<usize>,
     pub scope: Scope,
@@ -85,7 +87,7 @@ pub(super) fn triggers(s: &Sentence<'_>, rules: &Rules, known: &Known, out: &mut
         if at < covered || !s.tokens[at].is_word() {
             continue;
         }
-        let mut best: Option<(usize, Found)> = None;
+        let mut best: Option<((usize, usize), Found)> = None;
         for id in rules.starting(&s.tokens[at]) {
             let trigger = &rules.triggers[id as usize];
             let (readings, fits) = match trigger.form {
@@ -99,19 +101,27 @@ pub(super) fn triggers(s: &Sentence<'_>, rules: &Rules, known: &Known, out: &mut
             let Some(end) = trigger.pattern.matches(&s.tokens, at, readings) else {
                 continue;
             };
-            let length = trigger.pattern.elems.len();
             let rule = &rules.rules[trigger.rule];
-            if best
-                .as_ref()
-                .is_some_and(|(l, f)| (*l, f.kind.is_none()) >= (length, rule.kind.is_none()))
-            {
+            // longer patterns first, then senses that tell nothing, then kinds, then mentions
+            let order = if trigger.form == TriggerForm::Mention {
+                0
+            } else {
+                1 + usize::from(rule.kind.is_none())
+            };
+            let narrow = usize::from(rule.is_narrow());
+            let weight = (
+                trigger.pattern.elems.len() * usize::from(order > 0),
+                order + narrow,
+            );
+            if best.as_ref().is_some_and(|(w, _)| *w >= weight) {
                 continue;
             }
-            if let Some(found) = sense(s, rule, trigger.rule, trigger.form, at..end, known) {
-                best = Some((length, found));
+            let gap = trigger.pattern.has_gap();
+            if let Some(found) = sense(s, rule, trigger.rule, trigger.form, at..end, gap, known) {
+                best = Some((weight, found));
             }
         }
-        if let Some((length, found)) = best {
+        if let Some(((length, _), found)) = best {
             if length > 1 && found.trigger.end - found.trigger.start <= length {
                 covered = found.trigger.end;
             }
@@ -126,14 +136,26 @@ fn sense(
     id: usize,
     form: TriggerForm,
     span: Range<usize>,
+    gap: bool,
     known: &Known,
 ) -> Option<Found> {
     let (tokens, pos) = (&s.tokens, &s.pos);
     let at = span.start;
-    let scope = scope::of(tokens, pos, at, form == TriggerForm::Noun, known);
+    let nominal = match form {
+        TriggerForm::Noun | TriggerForm::Mention => true,
+        TriggerForm::Verb => false,
+        TriggerForm::Phrase => matches!(
+            pos[at],
+            Pos::Noun | Pos::Adj | Pos::Open | Pos::Prep | Pos::Num | Pos::Det
+        ),
+    };
+    let scope = scope::of(tokens, pos, at, nominal, known);
     let right = right_of(tokens, pos, span.end, known);
     let left = left_of(tokens, pos, scope.chain, known);
-    let object = has_object(tokens, pos, span.end, known);
+    let head = near(pos, tokens, &right, known);
+    let right = if gap { at + 1..right.end } else { right };
+    let object =
+        has_object(tokens, pos, span.end, known) || (gap && has_object(tokens, pos, at + 1, known));
     let mut passive = scope.passive;
     if form == TriggerForm::Verb {
         let Pos::Verb(tags) = pos[at] else {
@@ -180,10 +202,21 @@ fn sense(
         TriggerForm::Phrase => (left.start.min(span.end)..right.end, left.clone()),
     };
     let whole = |r: &Range<usize>| tokens.get(r.clone()).unwrap_or(&[]);
-    if !rule.about.is_empty() && !rule.about.any(whole(&patient)) {
+    // with words inside the trigger, the head is those and what follows it
+    let near = if gap && patient == right {
+        patient.start..head.end
+    } else {
+        near(pos, tokens, &patient, known)
+    };
+    let about = if form == TriggerForm::Verb {
+        &near
+    } else {
+        &patient
+    };
+    if !rule.about.is_empty() && !rule.about.any(whole(about)) {
         return None;
     }
-    if rule.unless.any(whole(&patient)) || rule.without.any(tokens) {
+    if rule.unless.any(whole(&near)) || rule.without.any(tokens) {
         return None;
     }
     if !rule.agent.is_empty() && !rule.agent.any(whole(&agent)) {
@@ -197,7 +230,19 @@ fn sense(
     }
     let mut kind = rule.kind;
     let mut scope = scope;
-    if scope.tense == Tense::Future && scope.modality == Modality::Actual && kind.is_some() {
+    if passive
+        && scope.chain == at
+        && scope.clause == Clause::Main
+        && reduced(pos, tokens, span.end)
+    {
+        scope.clause = Clause::Relative;
+    }
+    let own_tense = form == TriggerForm::Phrase && matches!(pos[at], Pos::Will | Pos::Neg);
+    if scope.tense == Tense::Future
+        && scope.modality == Modality::Actual
+        && kind.is_some()
+        && !own_tense
+    {
         match rule.future {
             Some(k) => kind = Some(k),
             None => scope.modality = Modality::Possible,
@@ -207,12 +252,28 @@ fn sense(
         kind,
         rule: id,
         form,
+        nominal,
         trigger: span,
         scope,
         patient,
         agent,
         passive,
     })
+}
+
+/// "A truce brokered by the UN is broken": the participle stands in the subject of another verb.
+fn reduced(pos: &[Pos], tokens: &[Token<'_>], from: usize) -> bool {
+    for at in from..tokens.len().min(from + 20) {
+        match pos[at] {
+            Pos::Stop | Pos::Sub | Pos::Conj => return false,
+            Pos::Mark if tokens[at].text == "," => {
+                return pos.get(at + 1).is_some_and(|p| p.finite());
+            }
+            p if p.finite() => return true,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Whether a noun phrase follows directly.
@@ -231,6 +292,9 @@ fn has_object(tokens: &[Token<'_>], pos: &[Pos], from: usize, known: &Known) -> 
                 && pos.get(at + 1).is_some_and(|p| p.nominal())
         }
         Pos::Verb(t) => t & tag::ING != 0,
+        // "denies being", "denies having"
+        Pos::Be | Pos::Have => tokens[at].text.ends_with("ing"),
+        Pos::Sub => tokens[at].is(known.that),
         p => p.nominal(),
     }
 }
@@ -269,7 +333,10 @@ fn left_of(tokens: &[Token<'_>], pos: &[Pos], to: usize, _known: &Known) -> Rang
     let mut commas = 0;
     while start > 0 && end - start < 16 {
         let p = pos[start - 1];
-        if p == Pos::Stop || p == Pos::Sub || p.finite() {
+        // "a truce brokered by the UN is broken": a participle within the subject
+        let participle =
+            matches!(p, Pos::Verb(t) if t & tag::PART != 0) && pos.get(start) == Some(&Pos::Prep);
+        if p == Pos::Stop || p == Pos::Sub || (p.finite() && !participle) {
             break;
         }
         if tokens[start - 1].text == "," {
@@ -309,4 +376,23 @@ fn noun_phrase(
         start -= 1;
     }
     start..right.end
+}
+
+/// The head of a phrase with its own words: up to the first preposition but "of".
+fn near(pos: &[Pos], tokens: &[Token<'_>], range: &Range<usize>, known: &Known) -> Range<usize> {
+    let end = range.clone().skip(1).find(|i| {
+        pos.get(*i) == Some(&Pos::Prep) && !tokens[*i].is(known.of | known.particle)
+            || pos.get(*i) == Some(&Pos::To)
+    });
+    range.start..end.unwrap_or(range.end)
+}
+
+/// What stands before the noun phrase of a nominal trigger: decides whether it is the news itself
+/// or part of another clause.
+pub(super) fn before_phrase(s: &Sentence<'_>, at: usize) -> Option<Pos> {
+    let mut start = at;
+    while start > 0 && at - start < 8 && s.pos[start - 1].nominal() {
+        start -= 1;
+    }
+    start.checked_sub(1).map(|i| s.pos[i])
 }

@@ -1,22 +1,27 @@
-//! Decides which candidates are told: actual, not background, new, the most specific.
+//! Decides which candidates are told: actual, not background, new, sure enough.
 
 use std::collections::HashSet;
 
 use super::candidate::{Decision, Explained, Explanation};
-use super::describe;
+use super::counted;
+use super::describe::{self, Context};
 use super::engine::{Input, Language, Read};
-use super::find::{Found, Place};
+use super::find::{self, Found, Place, Sentence};
 use super::grade::Features;
 use super::memory::{self, Memory};
-use super::quantity::{self, Bound, Count};
+use super::morph::tag;
+use super::novelty;
+use super::pos::Pos;
+use super::rank;
+use super::realised;
 use super::rule::TriggerForm;
 use super::scope::{Clause, Tense};
 use super::token::Shape;
-use crate::article::{Evidence, Kind, Modality, Quantity};
-use crate::text::number::Unit;
+use crate::article::{Kind, Modality, Quantity};
+use crate::text::date;
 
 /// Least confidence told.
-const THRESHOLD: f64 = 0.5;
+const THRESHOLD: f64 = 0.45;
 
 /// A candidate while it is being judged.
 pub(super) struct Candidate {
@@ -28,7 +33,10 @@ pub(super) struct Candidate {
     pub modality: Modality,
     pub quantity: Option<Quantity>,
     pub old_sentence: Option<usize>,
+    /// Content words of what it is about.
     pub about: Vec<u64>,
+    /// Those of them that are names.
+    pub names: Vec<u64>,
     pub decision: Decision,
     pub confidence: f64,
     pub notes: Vec<String>,
@@ -40,8 +48,13 @@ pub(super) fn all(
     lang: &Language,
     input: &Input<'_>,
     read: &[Read<'_>],
-    memory: Option<&Memory>,
+    title: &Sentence<'_>,
+    memory: Option<&Memory<'_>>,
 ) -> Explanation {
+    let year = input
+        .published
+        .or(input.new.published.as_deref())
+        .and_then(date::year_of);
     let mut candidates = Vec::new();
     for (at, r) in read.iter().enumerate() {
         let words: HashSet<u64> = memory::keys(&r.sentence, 0..r.sentence.tokens.len())
@@ -56,16 +69,59 @@ pub(super) fn all(
             }
         }
         if let Some(m) = memory {
-            numbers(lang, at, r, m, closest, &mut candidates);
+            counted::changed(lang, at, r, m, closest, &mut candidates);
+            realised::candidates(lang, at, r, m, closest, &mut candidates);
         }
     }
-    rank(&mut candidates, read);
+    for c in &mut candidates {
+        history(c, &read[c.sentence].sentence, year);
+    }
+    rank::company(&mut candidates, read);
+    for c in &mut candidates {
+        c.confidence = lang.weights.confidence(&c.features);
+        if c.decision == Decision::Told && c.confidence < THRESHOLD {
+            c.decision = Decision::BelowConfidence;
+        }
+    }
+    rank::rank(&mut candidates, read);
+    let cx = Context {
+        lang,
+        read,
+        title,
+        memory,
+    };
     let mut out: Vec<Explained> = candidates
         .into_iter()
-        .map(|c| finish(lang, input, read, c))
+        .map(|c| Explained {
+            development: describe::development(&cx, &c),
+            decision: c.decision,
+            notes: c.notes,
+            features: c.features.0,
+        })
         .collect();
+    novelty::against_story(lang, input.told, &mut out);
     out.sort_by_key(|e| e.decision != Decision::Told);
     Explanation { candidates: out }
+}
+
+/// "in 1953", where the article is of another year: history.
+fn history(c: &mut Candidate, s: &Sentence<'_>, year: Option<i32>) {
+    if c.decision != Decision::Told {
+        return;
+    }
+    let from = c.trigger.start.saturating_sub(12);
+    let to = (c.trigger.end + 12).min(s.tokens.len());
+    let old = (from..to).find(|i| {
+        date::as_year(s.tokens[*i].text).is_some_and(|y| match year {
+            Some(now) => y < now,
+            // without a date, a year that is named is hardly this one
+            None => *i > 0 && s.pos[*i - 1] == Pos::Prep,
+        })
+    });
+    if let Some(at) = old {
+        c.decision = Decision::Background;
+        c.notes.push(format!("of the year {}", s.tokens[at].text));
+    }
 }
 
 fn judge_one(
@@ -73,7 +129,7 @@ fn judge_one(
     at: usize,
     r: &Read<'_>,
     f: &Found,
-    memory: Option<&Memory>,
+    memory: Option<&Memory<'_>>,
     closest: Option<(usize, f64)>,
 ) -> Option<Candidate> {
     let kind = f.kind?;
@@ -94,6 +150,7 @@ fn judge_one(
         quantity: None,
         old_sentence: closest.map(|c| c.0),
         about,
+        names: names(s, f),
         decision: Decision::Told,
         confidence: 0.0,
         notes: Vec::new(),
@@ -103,6 +160,14 @@ fn judge_one(
         c.notes
             .push(format!("{:?} by \"{}\"", f.scope.modality, s.tokens[by].text).to_lowercase());
     }
+    // "nearly drowned"
+    let not_quite = f.form == TriggerForm::Verb
+        && !matches!(c.kind, Kind::Figure | Kind::Toll)
+        && f.trigger.start > 0
+        && s.tokens[f.trigger.start - 1].is(k.not_quite);
+    if not_quite && c.modality == Modality::Actual {
+        c.modality = Modality::Possible;
+    }
     let question =
         s.text.trim_end().ends_with('?') || s.tokens.first().is_some_and(|t| t.is(k.question));
     let explainer = s.tokens.iter().take(3).any(|t| t.is(k.explainer));
@@ -111,7 +176,9 @@ fn judge_one(
     }
     if c.modality == Modality::Background || f.scope.tense == Tense::PastPerfect {
         c.decision = Decision::Background;
-    } else if c.modality != Modality::Actual {
+    } else if c.modality != Modality::Actual
+        || (memory.is_some() && f.scope.clause == Clause::Before && f.scope.tense == Tense::Present)
+    {
         c.decision = Decision::NotActual;
     }
     let features = &mut c.features;
@@ -135,229 +202,59 @@ fn judge_one(
     features.flag("future", f.scope.tense == Tense::Future);
     features.flag("progressive", f.scope.tense == Tense::Progressive);
     features.flag("bare", f.scope.tense == Tense::Bare);
+    let gerund = matches!(s.pos[f.trigger.start], Pos::Verb(t) if t & tag::ING != 0);
+    features.flag("gerund", gerund && f.scope.tense != Tense::Progressive);
+    let subordinate = f.scope.clause != Clause::Main;
+    features.flag("subordinate_text", subordinate && s.place != Place::Title);
+    features.flag("subordinate_pair", subordinate && memory.is_some());
+    features.flag(
+        "subordinate_past",
+        subordinate && f.scope.tense == Tense::Past,
+    );
+    let reported = s.place != Place::Title && !subordinate;
+    features.flag("reported_past", reported && f.scope.tense == Tense::Past);
+    features.flag(
+        "reported_perfect",
+        reported && f.scope.tense == Tense::Perfect,
+    );
     features.flag("quoted", f.scope.quoted);
     features.flag("hedged", f.scope.hedged);
     features.flag("explainer", explainer || question);
     features.flag("sport", s.tokens.iter().any(|t| t.is(k.sport)));
-    features.flag(
-        "noun_before",
-        f.form == TriggerForm::Noun && !f.agent.is_empty(),
-    );
-    if let Some(m) = memory {
-        novelty(m, &mut c, s, f, closest);
+    if f.nominal {
+        let before = find::before_phrase(s, f.trigger.start);
+        features.flag(
+            "np_initial",
+            matches!(before, None | Some(Pos::Stop | Pos::Mark)),
+        );
+        features.flag(
+            "np_prep",
+            matches!(before, Some(Pos::Prep | Pos::Sub | Pos::Conj)),
+        );
+        features.flag("np_object", matches!(before, Some(Pos::Verb(_))));
+        let compound = f.form == TriggerForm::Noun
+            && matches!(s.pos.get(f.trigger.end), Some(Pos::Noun | Pos::Open));
+        features.flag("compound", compound);
+        features.flag("incident_np", c.kind == Kind::Incident);
+        features.flag("nominal", true);
+        features.flag(
+            "nominal_aside",
+            f.scope.clause != Clause::Main
+                || matches!(before, Some(Pos::Prep | Pos::Sub | Pos::Conj)),
+        );
     }
-    c.confidence = lang.weights.confidence(&c.features);
-    if c.decision == Decision::Told && c.confidence < THRESHOLD {
-        c.decision = Decision::BelowConfidence;
+    if let Some(m) = memory {
+        novelty::against_old(lang, m, &mut c, s, f, closest);
     }
     Some(c)
 }
 
-/// Compares a candidate with what the old revision said.
-fn novelty(
-    m: &Memory,
-    c: &mut Candidate,
-    s: &super::find::Sentence<'_>,
-    f: &Found,
-    closest: Option<(usize, f64)>,
-) {
-    let trigger = s.tokens[f.trigger.start].key;
-    let mut told = false;
-    let mut same_kind = false;
-    let mut planned = false;
-    for mention in &m.mentions {
-        let implied = memory::implies(mention.kind, c.kind);
-        if !implied {
-            continue;
-        }
-        let actual = matches!(mention.modality, Modality::Actual | Modality::Background);
-        if !actual {
-            planned |= mention.kind == c.kind;
-            continue;
-        }
-        same_kind = true;
-        let shares = mention.about.iter().any(|w| c.about.contains(w));
-        told |= shares || mention.trigger == trigger || m.sentences.len() <= 4;
-    }
-    let known_word = m.words.contains(&trigger) && !planned;
-    if c.decision == Decision::Told {
-        if told {
-            c.decision = Decision::AlreadyTold;
-        } else if known_word {
-            c.decision = Decision::Wording;
-        }
-    }
-    let seen = c.about.iter().filter(|w| m.words.contains(w)).count();
-    let share = if c.about.is_empty() {
-        0.5
-    } else {
-        seen as f64 / c.about.len() as f64
-    };
-    c.features.flag("same_kind", same_kind);
-    c.features.flag("planned", planned);
-    c.features.set("about_known", share);
-    c.features.set("aligned", closest.map_or(0.0, |(_, d)| d));
-}
-
-/// Tolls and figures that differ from the old revision's.
-fn numbers(
-    lang: &Language,
-    at: usize,
-    r: &Read<'_>,
-    m: &Memory,
-    closest: Option<(usize, f64)>,
-    out: &mut Vec<Candidate>,
-) {
-    let s = &r.sentence;
-    let counts = quantity::counts(s, &lang.known);
-    for count in &counts {
-        let (kind, old) = if count.referent != 0 {
-            let same: Vec<&(usize, Count)> = m
-                .counts
-                .iter()
-                .filter(|(_, c)| c.referent == count.referent)
-                .collect();
-            if same
-                .iter()
-                .any(|(_, c)| (c.value - count.value).abs() < 0.5)
-                || count.vague
-            {
-                continue;
-            }
-            let incident = !same.is_empty()
-                || m.mentions.iter().any(|x| {
-                    matches!(x.kind, Kind::Incident | Kind::Died | Kind::Toll)
-                        && matches!(x.modality, Modality::Actual | Modality::Background)
-                });
-            if !incident {
-                continue;
-            }
-            (Kind::Toll, same.first().map(|(i, c)| (*i, c.clone())))
-        } else {
-            let Some((index, dice)) = closest else {
-                continue;
-            };
-            if dice < 0.5 || count.vague {
-                continue;
-            }
-            let same: Vec<&Count> = m
-                .counts
-                .iter()
-                .filter(|(i, c)| {
-                    *i == index
-                        && c.referent == 0
-                        && c.unit == count.unit
-                        && (count.unit != Unit::None || c.noun == count.noun)
-                })
-                .map(|(_, c)| c)
-                .collect();
-            let close = |c: &Count| {
-                let ratio = if c.value == 0.0 {
-                    1.0
-                } else {
-                    (count.value / c.value - 1.0).abs()
-                };
-                ratio < 1e-6
-                    || (ratio < 0.05 && (c.bound != Bound::Exact || count.bound != Bound::Exact))
-            };
-            if same.is_empty() || m.counts.iter().any(|(_, c)| close(c)) {
-                continue;
-            }
-            (Kind::Figure, same.first().map(|c| (index, (*c).clone())))
-        };
-        let token = &s.tokens[count.at];
-        let mut c = Candidate {
-            kind,
-            sentence: at,
-            found: None,
-            trigger: count.at..count.at + 1,
-            modality: Modality::Actual,
-            quantity: Some(Quantity {
-                referent: describe::referent(lang, s, count),
-                old: old.as_ref().map(|(_, c)| describe::amount(c)),
-                new: Some(token.text.to_owned()),
-                bound: Some(count.bound.as_str().to_owned()),
-            }),
-            old_sentence: old.as_ref().map(|(i, _)| *i),
-            about: memory::keys(s, 0..s.tokens.len()),
-            decision: Decision::Told,
-            confidence: 0.0,
-            notes: Vec::new(),
-            features: Features::default(),
-        };
-        let f = &mut c.features;
-        f.set("bias", 1.0);
-        f.flag("pair", true);
-        f.flag(kind.as_str(), true);
-        f.flag("number", true);
-        f.flag("number_new", old.is_none());
-        f.flag("title", s.place == Place::Title);
-        f.flag("body", s.place == Place::Body);
-        let grown = old.as_ref().is_some_and(|(_, c)| count.value > c.value);
-        f.flag("number_grown", grown);
-        f.flag("number_words", token.shape != Shape::Number);
-        c.confidence = lang.weights.confidence(&c.features);
-        if c.confidence < THRESHOLD {
-            c.decision = Decision::BelowConfidence;
-        }
-        out.push(c);
-    }
-}
-
-/// One development a fact: the most specific kind, the best sentence.
-fn rank(candidates: &mut [Candidate], read: &[Read<'_>]) {
-    let place = |c: &Candidate| read[c.sentence].sentence.place;
-    candidates.sort_by(|a, b| {
-        (a.decision != Decision::Told)
-            .cmp(&(b.decision != Decision::Told))
-            .then(place(a).cmp(&place(b)))
-            .then(b.confidence.total_cmp(&a.confidence))
-    });
-    let told = candidates
-        .iter()
-        .take_while(|c| c.decision == Decision::Told)
-        .count();
-    for i in 0..told {
-        let general = matches!(
-            candidates[i].kind,
-            Kind::Occurred | Kind::Other | Kind::Figure
-        );
-        let (before, rest) = candidates.split_at(i);
-        let c = &rest[0];
-        let duplicate = before
-            .iter()
-            .any(|b| b.decision == Decision::Told && b.kind == c.kind);
-        let specific = general
-            && candidates.iter().take(told).any(|o| {
-                o.decision == Decision::Told
-                    && o.sentence == c.sentence
-                    && !matches!(o.kind, Kind::Occurred | Kind::Other | Kind::Figure)
-            });
-        if duplicate {
-            candidates[i].decision = Decision::Duplicate;
-        } else if specific && candidates[i].kind != Kind::Figure {
-            candidates[i].decision = Decision::LessSpecific;
-        }
-    }
-}
-
-fn finish(lang: &Language, input: &Input<'_>, read: &[Read<'_>], c: Candidate) -> Explained {
-    let s = &read[c.sentence].sentence;
-    let development = describe::development(
-        lang,
-        input,
-        read,
-        &c,
-        Evidence {
-            new: Some(s.text.to_owned()),
-            old: None,
-            trigger: s.slice(&c.trigger).to_owned(),
-        },
-    );
-    Explained {
-        development,
-        decision: c.decision,
-        notes: c.notes,
-        features: c.features.0,
-    }
+/// Capitalised words of patient and agent.
+fn names(s: &Sentence<'_>, f: &Found) -> Vec<u64> {
+    f.patient
+        .clone()
+        .chain(f.agent.clone())
+        .filter(|i| *i > 0 && matches!(s.tokens[*i].shape, Shape::Capital | Shape::Upper))
+        .map(|i| s.tokens[i].key)
+        .collect()
 }

@@ -19,7 +19,7 @@ macro_rules! known {
 
 known! {
     det, prep, sub, conj, pron, be, have, do_, will, may, to, neg, adv, adj, that, who, after, cond, before,
-    reason, with, poss, by, not_object,
+    reason, with, poss, by, not_object, particle, lethal, series, due, person, measure, disaster,
     /// Verbs of saying.
     say,
     /// Nouns that are seldom the verb their form could be.
@@ -32,5 +32,8 @@ known! {
     period, last,
     /// Question words and explainer words that open a headline.
     question, explainer,
-    hedge, sport, month, official, approx, at_least, at_most, rise, fall, of,
+    /// Words that make what follows them a thing to come ("braces", "ahead"), a side's word ("claims"),
+    /// or one more of the same ("another"); verbs of public acts.
+    looks_ahead, claims, another, not_quite, since, when, act, leave, happening,
+    hedge, sport, month, approx, at_least, at_most, rise, fall, reach, of,
 }

@@ -242,6 +242,16 @@ impl Lexicon {
                     forms.push(self.form_id(word));
                 }
             }
+            // "pull troops out", "put the vote off": the object before the particle
+            let particle = self.class_mask("particle");
+            if at == 1
+                && pos & tag::VERB != 0
+                && forms
+                    .iter()
+                    .any(|f| self.forms[*f as usize].classes & particle != 0)
+            {
+                elems.push(Elem::Gap(4));
+            }
             elems.push(Elem::Word {
                 lemmas,
                 forms,
@@ -252,6 +262,9 @@ impl Lexicon {
         if elems.is_empty() {
             return Err(format!("pattern {text:?} is empty"));
         }
-        Ok(Pattern { elems })
+        Ok(Pattern {
+            elems,
+            skip: self.class_mask("det"),
+        })
     }
 }

@@ -6,7 +6,9 @@
 //! A small linear layer grades what is left ([`grade`]). What a language knows is a file under
 //! `lang/`; this code knows none of its words.
 
+mod attribution;
 mod candidate;
+mod counted;
 mod describe;
 mod engine;
 mod file;
@@ -17,11 +19,16 @@ mod known;
 mod lexicon;
 mod memory;
 mod morph;
+mod novelty;
+mod outlook;
 mod pattern;
 mod pos;
 mod quantity;
+mod rank;
+mod realised;
 mod rule;
 mod scope;
+mod state;
 mod token;
 
 pub use candidate::{Decision, Explained, Explanation};

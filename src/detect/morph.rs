@@ -60,7 +60,7 @@ pub(super) fn verb_forms(word: &str) -> Vec<(String, u16)> {
     }
     out.push((format!("{word}ing"), tag::ING));
     let double = matches!(last, Some(c) if c.is_ascii_alphabetic() && !matches!(c, 'w' | 'x' | 'y') && !is_vowel(last));
-    if double && is_vowel(before) && !is_vowel(third) {
+    if double && is_vowel(before) && (!is_vowel(third) || word.contains("qu")) {
         let c = last.unwrap_or_default();
         out.push((format!("{word}{c}ed"), past));
         out.push((format!("{word}{c}ing"), tag::ING));

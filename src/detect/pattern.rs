@@ -22,24 +22,31 @@ pub(super) enum Elem {
 #[derive(Debug, Clone)]
 pub(super) struct Pattern {
     pub elems: Vec<Elem>,
+    /// Classes skipped between words: articles.
+    pub skip: u128,
 }
 
 impl Pattern {
+    /// Has words in between that it does not name.
+    pub fn has_gap(&self) -> bool {
+        self.elems.iter().any(|e| matches!(e, Elem::Gap(_)))
+    }
+
     /// Whether the pattern matches at token `at`; `pos` says which readings the first word may
     /// have. Returns the end and the place of the last matched word before a gap.
     pub fn matches(&self, tokens: &[Token<'_>], at: usize, pos: u16) -> Option<usize> {
-        step(&self.elems, tokens, at, pos)
+        step(&self.elems, tokens, at, pos, self.skip)
     }
 }
 
-fn step(elems: &[Elem], tokens: &[Token<'_>], at: usize, pos: u16) -> Option<usize> {
+fn step(elems: &[Elem], tokens: &[Token<'_>], at: usize, pos: u16, det: u128) -> Option<usize> {
     let Some((first, rest)) = elems.split_first() else {
         return Some(at);
     };
     match first {
         Elem::Gap(most) => {
             for skip in 0..=*most {
-                if let Some(end) = step(rest, tokens, at + skip, 0) {
+                if let Some(end) = step(rest, tokens, at + skip, 0, det) {
                     return Some(end);
                 }
                 if tokens.get(at + skip).is_none_or(Token::is_boundary) {
@@ -60,17 +67,23 @@ fn step(elems: &[Elem], tokens: &[Token<'_>], at: usize, pos: u16) -> Option<usi
                     || (!lemmas.is_empty()
                         && t.readings.iter().any(|r: &Reading| {
                             lemmas.contains(&r.lemma)
-                                && (pos == 0 || r.tags & pos != 0 || r.tags & tag::WORD != 0)
+                                && (pos == 0
+                                    || pos == u16::MAX
+                                    || r.tags & pos != 0
+                                    || r.tags & tag::WORD != 0)
                         }))
             });
-            if fits && let Some(end) = step(rest, tokens, at + 1, 0) {
+            if fits && let Some(end) = step(rest, tokens, at + 1, 0, det) {
                 return Some(end);
             }
-            if *optional {
-                step(rest, tokens, at, pos)
-            } else {
-                None
+            if *optional && let Some(end) = step(rest, tokens, at, pos, det) {
+                return Some(end);
             }
+            // "gives the green light", "hold a summit": an article between the words
+            if !fits && pos == 0 && tokens.get(at).is_some_and(|t| t.is(det)) {
+                return step(elems, tokens, at + 1, u16::MAX, det);
+            }
+            None
         }
     }
 }

@@ -54,10 +54,18 @@ impl Pos {
 /// Assigns every token its part.
 pub(super) fn assign(tokens: &[Token<'_>], known: &Known) -> Vec<Pos> {
     let mut out: Vec<Pos> = Vec::with_capacity(tokens.len());
+    let long = |t: &&Token<'_>| t.text.len() > 3 && t.is_word();
+    let words = tokens.iter().filter(long).count();
+    let lower = tokens
+        .iter()
+        .filter(long)
+        .filter(|t| t.shape == Shape::Lower)
+        .count();
+    let title_case = lower * 3 < words;
     // whether this clause has had its finite verb
     let mut has_verb = false;
     for at in 0..tokens.len() {
-        let pos = one(tokens, at, &out, has_verb, known);
+        let pos = one(tokens, at, &out, has_verb, title_case, known);
         match pos {
             Pos::Stop | Pos::Sub => has_verb = false,
             Pos::Mark if tokens[at].text == "," => has_verb = false,
@@ -92,10 +100,33 @@ fn closed(token: &Token<'_>, k: &Known) -> Option<Pos> {
     })
 }
 
-fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Known) -> Pos {
+fn one(
+    tokens: &[Token<'_>],
+    at: usize,
+    before: &[Pos],
+    has_verb: bool,
+    title_case: bool,
+    k: &Known,
+) -> Pos {
     let token = &tokens[at];
-    if let Some(pos) = closed(token, k) {
+    if let Some(pos) = closed(token, k)
+        && !(pos == Pos::Adv && verb_after_all(tokens, at, before, k))
+    {
         return pos;
+    }
+    if token.is(k.to) && at > 0 && tokens[at - 1].is(k.due) {
+        // "due to fire" with a noun, "according to police"; but "due to resign"
+        let nominal = tokens.get(at + 1).is_some_and(|n| {
+            n.tags() & tag::BASE == 0
+                || (n.tags() & tag::NOUN != 0 && !tokens[at - 1].is(k.g_commit))
+                || (n.tags() & tag::NOUN != 0
+                    && tokens
+                        .get(at + 2)
+                        .is_some_and(|m| m.tags() & tag::NOMINAL != 0))
+        });
+        if nominal {
+            return Pos::Prep;
+        }
     }
     let prev = before
         .iter()
@@ -117,7 +148,15 @@ fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Know
         };
     }
     let tags = token.tags();
-    let verb = tags & tag::VERB;
+    // a capital within a sentence of small letters is a name: "Downing Street"
+    let name = !title_case
+        && token.shape == Shape::Capital
+        && at > 0
+        && matches!(
+            tokens[at - 1].shape,
+            Shape::Lower | Shape::Capital | Shape::Upper | Shape::Number
+        );
+    let verb = if name { 0 } else { tags & tag::VERB };
     let noun = tags & tag::NOMINAL != 0;
     if verb == 0 {
         if token.number.is_some() {
@@ -135,7 +174,8 @@ fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Know
         Some(Pos::Det | Pos::Pron | Pos::Neg) => true,
         Some(_) => false,
         None => next.is_some_and(|t| {
-            t.is_word() && !(t.tags() & (tag::S | tag::PAST) != 0 && t.tags() & tag::NOMINAL == 0)
+            let verb = t.tags() & (tag::S | tag::PAST | tag::BASE) != 0;
+            t.is_word() && (!verb || t.tags() & tag::NOMINAL != 0)
         }),
     };
     let noun_next = next_closed.is_none()
@@ -156,6 +196,8 @@ fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Know
         return match prev {
             Pos::Det | Pos::Adj if noun_next => Pos::Adj,
             Pos::Prep if noun_next && next_closed.is_none() => Pos::Adj,
+            // "visits destroyed town"
+            Pos::Verb(t) if t & (tag::S | tag::BASE | tag::ING) != 0 && noun_next => Pos::Adj,
             Pos::Det if prev_token.is_some_and(|t| !t.is(k.poss)) && !np_next => Pos::Noun,
             _ => Pos::Verb(form | verb & tag::S),
         };
@@ -168,6 +210,19 @@ fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Know
             _ => Pos::Verb(tag::ING),
         };
     }
+    // "thousands march through"
+    let many = prev == Pos::Num
+        && verb & tag::BASE != 0
+        && (np_next
+            || matches!(
+                next_closed,
+                Some(Pos::Prep | Pos::Sub | Pos::Stop | Pos::To)
+            )
+            || next.is_none());
+    if many && tags & tag::PLURAL == 0 && prev_token.is_some_and(|t| t.number.is_some_and(|n| n.1))
+    {
+        return Pos::Verb(tag::BASE);
+    }
     if matches!(prev, Pos::Det | Pos::Adj | Pos::Prep | Pos::Num)
         || (matches!(prev, Pos::To) && verb & tag::BASE == 0)
     {
@@ -178,6 +233,10 @@ fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Know
         } else {
             Pos::Noun
         };
+    }
+    // no headline begins with a bare verb
+    if verb == tag::BASE && matches!(prev, Pos::Stop) && !np_next_det(next_closed) {
+        return Pos::Noun;
     }
     if !noun {
         return if matches!(prev, Pos::Be) && verb & (tag::PART | tag::ING) == 0 {
@@ -190,7 +249,9 @@ fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Know
     if verb & (tag::PAST | tag::PART) != 0 {
         // cut, hit, shut, left, found, split, bid
         let subject = matches!(prev, Pos::Noun | Pos::Open | Pos::Pron | Pos::Num);
-        return if subject && (!has_verb || !np_next) && (np_next || !token.is(k.nounish)) {
+        let person = prev_token.is_some_and(|t| t.is(k.person));
+        return if subject && (!has_verb || !np_next) && (np_next || person || !token.is(k.nounish))
+        {
             Pos::Verb(verb)
         } else {
             Pos::Noun
@@ -210,7 +271,13 @@ fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Know
         return Pos::Noun;
     }
     if verb & tag::S != 0 {
-        if token.is(k.nounish) {
+        let to_number = next.is_some_and(|t| t.is(k.to | k.by))
+            && tokens.get(at + 2).is_some_and(|t| t.number.is_some());
+        let series = prev_token.is_some_and(|t| t.is(k.series)) && token.is(k.rise | k.fall);
+        if to_number || series {
+            return Pos::Verb(tag::S);
+        }
+        if token.is(k.nounish) && !next.is_some_and(|t| t.is(k.particle)) {
             return if np_next && next_closed != Some(Pos::Conj) {
                 Pos::Verb(tag::S)
             } else {
@@ -228,8 +295,13 @@ fn one(tokens: &[Token<'_>], at: usize, before: &[Pos], has_verb: bool, k: &Know
             || (p >= 2 && before[p - 1] == Pos::Conj)
             || t.text.chars().all(|c| c.is_ascii_digit())
     });
+    let closes =
+        next.is_none_or(|t| t.is_boundary()) || matches!(next_closed, Some(Pos::Adv | Pos::Sub));
     if plural
-        && (np_next || !token.is(k.nounish) || matches!(next_closed, Some(Pos::Prep | Pos::To)))
+        && (np_next
+            || closes
+            || !token.is(k.nounish)
+            || matches!(next_closed, Some(Pos::Prep | Pos::To)))
     {
         return Pos::Verb(tag::BASE);
     }
@@ -282,4 +354,20 @@ fn unknown(
         return Pos::Verb(tag::BASE);
     }
     Pos::Open
+}
+
+fn np_next_det(next: Option<Pos>) -> bool {
+    matches!(next, Some(Pos::Det | Pos::Pron))
+}
+
+/// "Shareholders back merger": an adverb's form as the verb.
+fn verb_after_all(tokens: &[Token<'_>], at: usize, before: &[Pos], k: &Known) -> bool {
+    let verb = tokens[at].tags() & tag::BASE != 0;
+    let subject = at
+        .checked_sub(1)
+        .is_some_and(|p| tokens[p].tags() & tag::PLURAL != 0 && before[p] == Pos::Noun);
+    let object = tokens
+        .get(at + 1)
+        .is_some_and(|t| t.is_word() && (closed(t, k).is_none() || t.is(k.det)));
+    verb && subject && object && !before.iter().any(|p| p.finite())
 }

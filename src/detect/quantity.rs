@@ -14,6 +14,8 @@ pub(super) struct Count {
     /// Token of the number.
     pub at: usize,
     pub value: f64,
+    /// As the text has it: "12", "two hundred", "$33bn".
+    pub printed: String,
     pub vague: bool,
     pub bound: Bound,
     /// Number of the referent (dead, injured, ...), plus one; 0 for other figures.
@@ -66,6 +68,18 @@ pub(super) fn counts(s: &Sentence<'_>, k: &Known) -> Vec<Count> {
             value *= scale;
             at += 1;
         }
+        if t.unit == Unit::Money
+            && let Some(next) = s.tokens.get(at + 1)
+            && let Some(scale) = match next.text {
+                "m" | "mn" => Some(1e6),
+                "bn" | "b" => Some(1e9),
+                "tn" => Some(1e12),
+                _ => None,
+            }
+        {
+            value *= scale;
+            at += 1;
+        }
         let mut unit = t.unit;
         if unit == Unit::None
             && s.tokens.get(at + 1).is_some_and(|n| {
@@ -77,7 +91,7 @@ pub(super) fn counts(s: &Sentence<'_>, k: &Known) -> Vec<Count> {
         }
         let bound = bound(s, start, k);
         let referent = if unit == Unit::None {
-            referent(s, start, at)
+            referent(s, start, at, k)
         } else {
             0
         };
@@ -90,7 +104,9 @@ pub(super) fn counts(s: &Sentence<'_>, k: &Known) -> Vec<Count> {
             .take(4)
             .find(|(t, p)| matches!(p, Pos::Noun | Pos::Open) && t.number.is_none())
             .map_or(0, |(t, _)| t.key);
+        let printed = s.slice(&(start..at + 1)).to_owned();
         out.push(Count {
+            printed,
             at: start,
             value,
             vague,
@@ -115,10 +131,39 @@ fn usable(s: &Sentence<'_>, at: usize, k: &Known) -> bool {
     if prev.is_some_and(|p| p.is(k.month)) || next.is_some_and(|n| n.is(k.month)) {
         return false;
     }
+    if t.unit == Unit::None && next.is_some_and(|n| n.is(k.measure)) {
+        return false;
+    }
+    // "two of the ten killed": part of another number
+    if next.is_some_and(|n| n.is(k.of)) && s.pos.get(at + 2) == Some(&Pos::Det) {
+        return false;
+    }
+    // "dies at 45"
+    if prev.is_some_and(|p| p.text == "at")
+        && at >= 2
+        && s.tokens[at - 2].referent != 0
+        && !next.is_some_and(|n| s.pos[at + 1].nominal() && n.is_word())
+    {
+        return false;
+    }
+    // "aged five to 11", "a 5-4 vote", "10 to 12"
+    if prev.is_some_and(|p| matches!(p.text, "to" | "and" | "or"))
+        && at >= 2
+        && s.tokens[at - 2].number.is_some()
+    {
+        return false;
+    }
     // ", 43,": an age
     if prev.is_some_and(|p| p.text == ",")
         && next.is_none_or(|n| matches!(n.text, "," | "."))
         && t.unit == Unit::None
+    {
+        return false;
+    }
+    // "victim 13 -", "Smith, 13, ...": an age after one person
+    if t.unit == Unit::None
+        && prev.is_some_and(|p| p.is(k.person) && p.tags() & tag::PLURAL == 0)
+        && next.is_none_or(|n| n.is_boundary() || n.text == ",")
     {
         return false;
     }
@@ -144,9 +189,12 @@ fn bound(s: &Sentence<'_>, at: usize, k: &Known) -> Bound {
 }
 
 /// What kind of casualty a number counts, if any.
-fn referent(s: &Sentence<'_>, from: usize, to: usize) -> u8 {
+fn referent(s: &Sentence<'_>, from: usize, to: usize, k: &Known) -> u8 {
     // "12 people were killed", "12 dead", "two bodies"
-    for (i, t) in s.tokens.iter().enumerate().skip(to + 1).take(7) {
+    // ", including a child,": an aside
+    let aside = aside(s, to);
+    let ahead = s.tokens.iter().enumerate().skip(to + 1);
+    for (i, t) in ahead.filter(|(i, _)| !aside.contains(i)).take(7) {
         if t.is_boundary() || t.number.is_some() || t.text == "," || s.pos[i] == Pos::Sub {
             break;
         }
@@ -161,9 +209,14 @@ fn referent(s: &Sentence<'_>, from: usize, to: usize) -> u8 {
                 t.referent
             };
         }
-        if s.pos[i] == Pos::Prep && t.text != "of" {
+        // "leaves two people in the north dead": only "dead" may follow the place
+        let place = s.pos[i] == Pos::Prep && left(s, from, k);
+        if (s.pos[i] == Pos::Prep && t.text != "of" && !place) || s.pos[i] == Pos::Conj {
             break;
         }
+    }
+    if let Some(referent) = risen(s, from, k) {
+        return referent;
     }
     // "kills at least 12", "death toll rises to 12"
     for back in 1..=8 {
@@ -186,4 +239,38 @@ fn referent(s: &Sentence<'_>, from: usize, to: usize) -> u8 {
         }
     }
     0
+}
+
+/// Whether the number is the object of "leave".
+fn left(s: &Sentence<'_>, from: usize, k: &Known) -> bool {
+    (from.saturating_sub(4)..from)
+        .any(|i| matches!(s.pos[i], Pos::Verb(_)) && s.tokens[i].is(k.leave))
+}
+
+/// The tokens of ", including a child," near behind a number; empty where there is none.
+fn aside(s: &Sentence<'_>, at: usize) -> std::ops::Range<usize> {
+    let is_comma = |i: &usize| s.tokens[*i].text == ",";
+    let end = s.tokens.len();
+    let Some(open) = (at + 1..end.min(at + 4)).find(is_comma) else {
+        return 0..0;
+    };
+    if s.pos.get(open + 1) != Some(&Pos::Prep) {
+        return 0..0;
+    }
+    match (open + 2..end.min(open + 9)).find(is_comma) {
+        Some(close) => open..close + 1,
+        None => 0..0,
+    }
+}
+
+/// "the death toll from Monday's earthquake soars to 268": the counted noun is the subject.
+fn risen(s: &Sentence<'_>, from: usize, k: &Known) -> Option<u8> {
+    let verb = (from.saturating_sub(4)..from).rev().find(|i| {
+        matches!(s.pos[*i], Pos::Verb(_)) && s.tokens[*i].is(k.rise | k.fall | k.reach)
+    })?;
+    (verb.saturating_sub(14)..verb)
+        .rev()
+        .take_while(|i| !s.tokens[*i].is_boundary())
+        .map(|i| s.tokens[i].referent)
+        .find(|r| *r != 0)
 }

@@ -77,11 +77,26 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
     }
     if !noun {
         infinitive = helpers(tokens, pos, at, &mut s);
+        // a phrase that begins with its own "to" or "will"
+        if pos[at] == Pos::To {
+            infinitive = true;
+            s.tense = Tense::Future;
+        } else if pos[at] == Pos::Will {
+            s.tense = Tense::Future;
+        }
     }
     let gerund =
         matches!(pos[at], Pos::Verb(t) if t & tag::ING != 0) && s.tense != Tense::Progressive;
     if s.modality == Modality::Actual {
-        govern(tokens, pos, &mut s, infinitive || gerund || noun, noun, k);
+        govern(
+            tokens,
+            pos,
+            &mut s,
+            infinitive || gerund || noun,
+            infinitive,
+            noun,
+            k,
+        );
     }
     clause(tokens, pos, at, &mut s, k);
     past(tokens, at, &mut s, k);
@@ -163,6 +178,7 @@ fn govern(
     pos: &[Pos],
     s: &mut Scope,
     complement: bool,
+    infinitive: bool,
     noun: bool,
     k: &Known,
 ) {
@@ -223,6 +239,12 @@ fn govern(
             return;
         }
         if pos[j].finite() {
+            // "signs a deal to curb": a purpose, not a happening
+            if infinitive && !pos[j].aux() && !t.is(k.say) {
+                s.modality = Modality::Possible;
+                s.by = Some(j);
+                return;
+            }
             verbs += 1;
             if verbs > 1 || !complement {
                 return;
@@ -261,6 +283,10 @@ fn clause(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope, k: &Known
             comma = true;
         }
         if pos[j] == Pos::Sub || t.is(k.with) {
+            // "a man who killed two has been detained": the relative clause is over
+            if (t.is(k.who) || t.is(k.that)) && trigger_finite && closed(pos, j + 1, s.chain) {
+                continue;
+            }
             // "After X died, police arrested Y": the clause of the word has had its verb
             if finite && comma && trigger_finite && has_finite(pos, j + 1, s.chain) {
                 finite = true;
@@ -284,6 +310,18 @@ fn clause(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope, k: &Known
                     Clause::Main
                 }
                 t if t.is(k.before) => Clause::Before,
+                // "the deadliest attack since troops left"
+                t if t.is(k.since) && s.modality == Modality::Actual => {
+                    s.modality = Modality::Background;
+                    s.by = Some(j);
+                    Clause::After
+                }
+                // "will be out when the results are announced"
+                t if t.is(k.when) && s.modality == Modality::Actual && to_come(pos, j) => {
+                    s.modality = Modality::Conditional;
+                    s.by = Some(j);
+                    Clause::With
+                }
                 t if t.is(k.after) => Clause::After,
                 t if t.is(k.who)
                     || (t.is(k.that) && j > 0 && matches!(pos[j - 1], Pos::Noun | Pos::Open)) =>
@@ -299,9 +337,29 @@ fn clause(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope, k: &Known
     }
 }
 
+/// Whether the clause before this word is about what will be.
+fn to_come(pos: &[Pos], at: usize) -> bool {
+    pos[..at]
+        .iter()
+        .rev()
+        .take_while(|p| **p != Pos::Stop)
+        .any(|p| matches!(p, Pos::Will | Pos::May | Pos::To))
+}
+
 fn has_finite(pos: &[Pos], from: usize, to: usize) -> bool {
     pos.get(from..to)
         .is_some_and(|p| p.iter().any(|p| p.finite()))
+}
+
+/// A finite verb, and no "and" after it that would carry the clause on.
+fn closed(pos: &[Pos], from: usize, to: usize) -> bool {
+    let Some(clause) = pos.get(from..to) else {
+        return false;
+    };
+    clause
+        .iter()
+        .rposition(|p| p.finite())
+        .is_some_and(|last| !clause[last..].contains(&Pos::Conj))
 }
 
 fn has_comma_then_subject(tokens: &[Token<'_>], from: usize, to: usize) -> bool {
@@ -317,7 +375,9 @@ fn past(tokens: &[Token<'_>], at: usize, s: &mut Scope, k: &Known) {
     let to = (at + 14).min(tokens.len());
     for i in from..to {
         let t = &tokens[i];
-        let period = t.is(k.last) && tokens.get(i + 1).is_some_and(|n| n.is(k.period));
+        let period = t.is(k.last)
+            && tokens.get(i + 1).is_some_and(|n| n.is(k.period))
+            && !tokens.get(i + 2).is_some_and(|n| n.is(k.poss));
         if t.is(k.past_mark) || period {
             s.modality = Modality::Background;
             s.by = Some(i);

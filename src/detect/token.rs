@@ -53,6 +53,14 @@ impl Token<'_> {
         !matches!(self.shape, Shape::Stop | Shape::Mark)
     }
 
+    /// A capitalised word the language file does not know.
+    pub fn is_name(&self) -> bool {
+        self.readings.is_empty()
+            && self.number.is_none()
+            && self.classes == 0
+            && matches!(self.shape, Shape::Capital | Shape::Upper)
+    }
+
     /// Bits of every reading.
     pub fn tags(&self) -> u16 {
         self.readings.iter().fold(0, |all, r| all | r.tags)
@@ -109,6 +117,7 @@ pub(super) fn tokenise<'a>(
     lex: &'a Lexicon,
     lower: &mut String,
 ) -> Vec<Token<'a>> {
+    let mixed = sentence.bytes().any(|b| b.is_ascii_lowercase());
     let mut tokens = Vec::with_capacity(sentence.len() / 5 + 2);
     let mut at = 0;
     let mut quoted: Option<char> = None;
@@ -136,7 +145,7 @@ pub(super) fn tokenise<'a>(
                 end = at + len + off + d.len_utf8();
             }
             let word = sentence[at..end].trim_end_matches(['\'', '’', '-', '&', '@', '#']);
-            push_word(&mut tokens, word, at, lex, lower, quoted.is_some());
+            push_word(&mut tokens, word, at, lex, lower, quoted.is_some(), mixed);
             at += word.len().max(len);
             continue;
         }
@@ -193,6 +202,7 @@ fn push_word<'a>(
     lex: &'a Lexicon,
     lower: &mut String,
     quoted: bool,
+    mixed: bool,
 ) {
     // "can't", "PM's": the ending is a token of its own
     let split = [
@@ -223,6 +233,11 @@ fn push_word<'a>(
         if id == 0 && lower.contains('.') && !lower.starts_with(|c: char| c.is_ascii_digit()) {
             let joined = lower.replace('.', "");
             id = lex.find(&joined);
+        }
+        // "WHO", "US", "IT" among small letters are names
+        if upper && mixed && matches!(lower.as_str(), "who" | "us" | "it" | "may" | "will" | "can")
+        {
+            id = 0;
         }
         let form = &lex.forms[id as usize];
         let digits = number::parse_digits(text);

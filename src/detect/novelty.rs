@@ -1,0 +1,175 @@
+//! What is new: against the old revision, and against what the story was already told.
+
+use super::candidate::{Decision, Explained};
+use super::describe;
+use super::engine::Language;
+use super::find::{Found, Sentence};
+use super::judge::Candidate;
+use super::memory::{self, Memory};
+use super::outlook::{self, Standing};
+use super::rule::TriggerForm;
+use super::scope::Clause;
+use super::token::Token;
+use crate::article::{Development, Kind, Modality};
+
+/// Compares a candidate with what the old revision said.
+pub(super) fn against_old(
+    lang: &Language,
+    m: &Memory<'_>,
+    c: &mut Candidate,
+    s: &Sentence<'_>,
+    f: &Found,
+    closest: Option<(usize, f64)>,
+) {
+    let trigger = s.tokens[f.trigger.start].key;
+    let mut told = false;
+    let mut same_kind = false;
+    let (rules, k) = (&lang.rules, &lang.known);
+    let mut other = false;
+    let mut planned = m.outlook.only_ahead(trigger);
+    let (fresh, known_name) = names(s, f, m);
+    let another = s
+        .tokens
+        .iter()
+        .any(|t| t.is(k.another) && !m.words.contains(&t.key));
+    let other_party = |named: bool| fresh && named && (!known_name || another);
+    for mention in &m.mentions {
+        if mention.kind == Kind::Scheduled && c.kind == Kind::Occurred {
+            planned |=
+                mention.trigger == trigger || mention.about.iter().any(|w| c.about.contains(w));
+            continue;
+        }
+        let hint = mention.hint && mention.kind != c.kind && mention.kind != Kind::Incident;
+        if hint || !memory::implies(mention.kind, c.kind) {
+            continue;
+        }
+        let (a, b) = (&rules.rules[mention.rule].to, &rules.rules[f.rule].to);
+        if mention.kind == c.kind && a != b {
+            continue;
+        }
+        let actual = matches!(mention.modality, Modality::Actual | Modality::Background);
+        if !actual {
+            planned |= mention.kind == c.kind;
+            continue;
+        }
+        same_kind = true;
+        let shares = mention.about.iter().any(|w| c.about.contains(w));
+        let same = shares || mention.trigger == trigger || m.sentences.len() <= 4;
+        other |= other_party(mention.named);
+        told |= same && !(other_party(mention.named) && personal(c.kind));
+    }
+    let trigger_words = memory::keys(s, f.trigger.clone());
+    // "called off" is not known from "a telephone call": a verb is known from the same verb only
+    let known_word = !planned
+        && match f.form {
+            TriggerForm::Verb => f.trigger.len() == 1 && m.verbs.contains(&trigger),
+            _ if trigger_words.is_empty() => m.free.contains(&trigger),
+            _ => trigger_words.iter().all(|w| m.free.contains(w)),
+        };
+    if planned && c.kind == Kind::Occurred {
+        told = false;
+    }
+    // of a death or attack that was told, an investigation is no news
+    told |= c.kind == Kind::Charged
+        && rules.rules[f.rule].to.as_deref() == Some("under investigation")
+        && (m.dead
+            || m.mentions
+                .iter()
+                .any(|x| x.kind == Kind::Incident && x.modality == Modality::Actual));
+    let claimed = m.outlook.only_claimed(trigger) && !f.scope.hedged;
+    let still_claimed = || outlook::of(s, k).get(f.trigger.start) == Some(&Standing::Claimed);
+    if claimed && c.decision == Decision::Told && f.scope.clause == Clause::Main && !still_claimed()
+    {
+        c.kind = Kind::Confirmed;
+        told = false;
+    }
+    c.features.flag("claimed", claimed);
+    c.features.flag("fresh_name", fresh);
+    c.features.flag("known_name", known_name);
+    c.features.flag("another", another);
+    c.features.flag("fresh_same", same_kind && other);
+    if c.decision == Decision::Told {
+        if told || (c.kind == Kind::Died && m.dead) {
+            c.decision = Decision::AlreadyTold;
+        } else if known_word {
+            c.decision = Decision::Wording;
+        }
+    }
+    let seen = c.about.iter().filter(|w| m.words.contains(w)).count();
+    let share = if c.about.is_empty() {
+        0.5
+    } else {
+        seen as f64 / c.about.len() as f64
+    };
+    c.features.flag("same_kind", same_kind);
+    c.features.flag("planned", planned);
+    c.features.set("about_known", share);
+    c.features.set("aligned", closest.map_or(0.0, |(_, d)| d));
+    let words = memory::keys(s, 0..s.tokens.len());
+    let known = words.iter().filter(|w| m.words.contains(w)).count();
+    c.features.set(
+        "sentence_new",
+        1.0 - known as f64 / words.len().max(1) as f64,
+    );
+    let trigger_in_old = match f.form {
+        TriggerForm::Verb => m.verbs.contains(&trigger),
+        _ => trigger_words.iter().any(|w| m.words.contains(w)),
+    };
+    c.features.flag("trigger_in_old", trigger_in_old);
+}
+
+/// Kinds that happen to one person or party at a time.
+fn personal(kind: Kind) -> bool {
+    use Kind::*;
+    matches!(
+        kind,
+        Resigned | Dismissed | Appointed | Arrested | Charged | Withdrew | Freed | Died
+    )
+}
+
+/// Whether who does it, or to whom, is now of other names than any the old revision had; and
+/// whether a name it had is there.
+fn names(s: &Sentence<'_>, f: &Found, m: &Memory<'_>) -> (bool, bool) {
+    let role = |range: std::ops::Range<usize>| {
+        let (mut fresh, mut known) = (false, false);
+        let tokens = s.tokens.get(range).unwrap_or(&[]);
+        for t in tokens.iter().filter(|t| Token::is_name(t)) {
+            let seen = m.words.contains(&t.key);
+            known |= seen;
+            fresh |= !seen;
+        }
+        (fresh, known)
+    };
+    let (agent, patient) = (role(f.agent.clone()), role(f.patient.clone()));
+    let fresh = (agent.0 && !agent.1) || (patient.0 && !patient.1);
+    (fresh, agent.1 || patient.1)
+}
+
+/// Drops what the story was told before: the same kind about the same thing, with the same number.
+pub(super) fn against_story(lang: &Language, told: &[Development], out: &mut [Explained]) {
+    if told.is_empty() {
+        return;
+    }
+    let mut buffer = String::new();
+    let before: Vec<(&Development, Vec<u64>)> = told
+        .iter()
+        .map(|d| (d, describe::told_keys(lang, d, &mut buffer)))
+        .collect();
+    for e in out.iter_mut().filter(|e| e.decision == Decision::Told) {
+        let d = &e.development;
+        let keys = describe::told_keys(lang, d, &mut buffer);
+        let known = before.iter().any(|(old, words)| {
+            let number = |d: &Development| d.quantity.as_ref().and_then(|q| q.new.clone());
+            let shared = keys.iter().filter(|k| words.contains(k)).count();
+            let least = keys.len().min(words.len());
+            old.kind == d.kind
+                && old.to == d.to
+                && number(old) == number(d)
+                && (least == 0 || shared * 2 >= least)
+        });
+        if known {
+            e.decision = Decision::AlreadyTold;
+            e.notes.push("the story was told".to_owned());
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! One development a fact: what stands beside a candidate, which kind is more specific, which
+//! sentence tells it best.
+
+use super::candidate::Decision;
+use super::engine::Read;
+use super::find::Place;
+use super::judge::Candidate;
+use super::rule::TriggerForm;
+use crate::article::Kind;
+
+/// What stands beside a candidate: the second happening of a sentence, and one of the text where
+/// the headline has its own, are less often news.
+pub(super) fn company(candidates: &mut [Candidate], read: &[Read<'_>]) {
+    let alive: Vec<(usize, usize, Kind, bool)> = candidates
+        .iter()
+        .filter(|c| c.decision == Decision::Told)
+        .map(|c| {
+            let title = read[c.sentence].sentence.place == Place::Title;
+            (c.sentence, c.trigger.start, c.kind, title)
+        })
+        .collect();
+    for c in candidates
+        .iter_mut()
+        .filter(|c| c.decision == Decision::Told)
+    {
+        let title = read[c.sentence].sentence.place == Place::Title;
+        let second = alive
+            .iter()
+            .any(|(s, at, kind, _)| *s == c.sentence && *at < c.trigger.start && *kind != c.kind);
+        let first = alive
+            .iter()
+            .any(|(s, at, kind, _)| *s == c.sentence && *at > c.trigger.start && *kind != c.kind);
+        let under = !title && alive.iter().any(|(_, _, kind, t)| *t && *kind != c.kind);
+        let same = alive.iter().any(|(s, at, kind, _)| {
+            (*s != c.sentence || *at != c.trigger.start) && *kind == c.kind
+        });
+        c.features.flag("second", second);
+        c.features.flag("first_of_two", first);
+        c.features.flag("under_title", under);
+        c.features.flag("same_again", same);
+    }
+}
+
+/// One development a fact: the most specific kind, the best sentence.
+pub(super) fn rank(candidates: &mut [Candidate], read: &[Read<'_>]) {
+    let place = |c: &Candidate| read[c.sentence].sentence.place;
+    candidates.sort_by(|a, b| {
+        (a.decision != Decision::Told)
+            .cmp(&(b.decision != Decision::Told))
+            .then(place(a).cmp(&place(b)))
+            .then(b.confidence.total_cmp(&a.confidence))
+    });
+    let told = candidates
+        .iter()
+        .take_while(|c| c.decision == Decision::Told)
+        .count();
+    for i in 0..told {
+        let general = matches!(
+            candidates[i].kind,
+            Kind::Occurred | Kind::Other | Kind::Figure
+        );
+        let (before, rest) = candidates.split_at(i);
+        let c = &rest[0];
+        let duplicate = before
+            .iter()
+            .any(|b| b.decision == Decision::Told && b.kind == c.kind && same_thing(b, c));
+        let specific = general
+            && candidates.iter().take(told).any(|o| {
+                o.decision == Decision::Told
+                    && o.sentence == c.sentence
+                    && !matches!(o.kind, Kind::Occurred | Kind::Other | Kind::Figure)
+            });
+        // "evacuation order lifted": the order is what is lifted, not news of its own
+        let nominal = c.found.as_ref().is_some_and(|f| f.nominal);
+        let part = nominal
+            && candidates.iter().take(told).any(|o| {
+                o.sentence == c.sentence
+                    && o.kind != c.kind
+                    && o.found.as_ref().is_some_and(|f| {
+                        f.form == TriggerForm::Verb
+                            && (f.patient.contains(&c.trigger.start)
+                                || f.trigger.contains(&c.trigger.start))
+                    })
+            });
+        // "Correction: it was 90, not 900": the number is the correction
+        let correction = c.quantity.is_some()
+            && candidates
+                .iter()
+                .take(told)
+                .any(|o| o.kind == Kind::Corrected && o.decision == Decision::Told);
+        if correction {
+            candidates[i].decision = Decision::LessSpecific;
+        } else if duplicate {
+            candidates[i].decision = Decision::Duplicate;
+        } else if part {
+            candidates[i].decision = Decision::LessSpecific;
+        } else if candidates[i].kind == Kind::Confirmed
+            && candidates.iter().take(told).any(|o| {
+                o.decision == Decision::Told
+                    && o.sentence == candidates[i].sentence
+                    && !matches!(o.kind, Kind::Confirmed | Kind::Incident | Kind::Denied)
+                    && o.trigger.start > candidates[i].trigger.start
+            })
+        {
+            candidates[i].decision = Decision::LessSpecific;
+        } else if specific && candidates[i].kind != Kind::Figure {
+            candidates[i].decision = Decision::LessSpecific;
+        }
+    }
+}
+
+/// Two candidates of one kind are one development unless both name their parties and share none,
+/// or count different things.
+fn same_thing(a: &Candidate, b: &Candidate) -> bool {
+    if let (Some(x), Some(y)) = (&a.quantity, &b.quantity) {
+        return x.referent == y.referent;
+    }
+    a.names.is_empty() || b.names.is_empty() || a.names.iter().any(|n| b.names.contains(n))
+}
