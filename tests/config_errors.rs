@@ -554,7 +554,7 @@ url = "https://example.org/feed"
     2 | user_agent = "wirewatch"
       |              ^^^^^^^^^^^
       |
-      = help: say who asks, so that a site can write instead of blocking: user_agent = "wirewatch (+mailto:you@your-newsroom)"
+      = help: say who asks, so that a site can write instead of blocking: [fetch] user_agent = "wirewatch (+mailto:you@your-newsroom)"
     "#);
 }
 
@@ -574,7 +574,7 @@ url = "https://example.org/feed"
     2 | user_agent = "Nachrichtenwächter (desk@example.com)"
       |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: say who asks, so that a site can write instead of blocking: user_agent = "wirewatch (+mailto:you@your-newsroom)"
+      = help: say who asks, so that a site can write instead of blocking: [fetch] user_agent = "wirewatch (+mailto:you@your-newsroom)"
     "#);
 }
 
@@ -597,7 +597,7 @@ notify = []
     2 | user_agent = "wirewatch (+mailto:desk@example.org)"
       |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: say who asks, so that a site can write instead of blocking: user_agent = "wirewatch (+mailto:you@your-newsroom)"
+      = help: say who asks, so that a site can write instead of blocking: [fetch] user_agent = "wirewatch (+mailto:you@your-newsroom)"
 
     warning: this watch tells nobody; its alerts are only recorded
      --> wirewatch.toml:7:1
@@ -982,17 +982,33 @@ fn patterns_that_match_all_or_nothing() {
 id = "bbc"
 kind = "feed"
 url = "https://example.org/feed"
-include = ["*"]
+include = ["*", "re:", "re:^/20[0-9"]
 exclude = ["/video s/"]
 "#;
     insta::assert_snapshot!(told(text), @r#"
     error: the pattern matches everything
      --> wirewatch.toml:5:12
       |
-    5 | include = ["*"]
+    5 | include = ["*", "re:", "re:^/20[0-9"]
       |            ^^^
       |
-      = help: a pattern is looked for anywhere in the URL, `*` stands for any characters: "/world/*/2026/"
+      = help: examples: "/world/*" from the start of the path, "-live-" anywhere
+
+    error: the pattern matches everything
+     --> wirewatch.toml:5:17
+      |
+    5 | include = ["*", "re:", "re:^/20[0-9"]
+      |                 ^^^^^
+      |
+      = help: examples: "/world/*" from the start of the path, "-live-" anywhere
+
+    error: not a regular expression
+     --> wirewatch.toml:5:24
+      |
+    5 | include = ["*", "re:", "re:^/20[0-9"]
+      |                        ^^^^^^^^^^^^^
+      |
+      = help: leave `re:` out for a plain pattern, in which only `*` is special
 
     error: a URL has no blanks, so the pattern matches nothing
      --> wirewatch.toml:6:12
@@ -1000,7 +1016,7 @@ exclude = ["/video s/"]
     6 | exclude = ["/video s/"]
       |            ^^^^^^^^^^^
       |
-      = help: a pattern is looked for anywhere in the URL, `*` stands for any characters: "/world/*/2026/"
+      = help: examples: "/world/*" from the start of the path, "-live-" anywhere
     "#);
 }
 
@@ -1017,6 +1033,10 @@ same_site = false
 name = "all"
 "#;
     insta::assert_snapshot!(told(text), @r#"
+    warning: `user_agent` is missing
+    --> wirewatch.toml
+     = help: say who asks, so that a site can write instead of blocking: [fetch] user_agent = "wirewatch (+mailto:you@your-newsroom)"
+
     warning: `max_articles` has no meaning for kind = "article"
      --> wirewatch.toml:5:16
       |
@@ -1102,6 +1122,10 @@ type = "log"
 path = "a.jsonl"
 "#;
     insta::assert_snapshot!(told(text), @r#"
+    warning: `user_agent` is missing
+    --> wirewatch.toml
+     = help: say who asks, so that a site can write instead of blocking: [fetch] user_agent = "wirewatch (+mailto:you@your-newsroom)"
+
     warning: the source `bbc` has the same URL
      --> wirewatch.toml:8:7
       |
@@ -1239,6 +1263,10 @@ type = "log"
 path = "a.jsonl"
 "#;
     insta::assert_snapshot!(told(text), @r#"
+    warning: `user_agent` is missing
+    --> wirewatch.toml
+     = help: say who asks, so that a site can write instead of blocking: [fetch] user_agent = "wirewatch (+mailto:you@your-newsroom)"
+
     warning: this watch tells nobody; its alerts are only recorded
      --> wirewatch.toml:5:1
       |

@@ -117,6 +117,25 @@ fn piece() -> impl Strategy<Value = String> {
     prop_oneof![8 => fixed.prop_map(str::to_owned), 1 => any::<String>()]
 }
 
+/// Telling every error of a large file that is no config would take minutes, and fill the journal.
+#[test]
+fn what_is_no_config_at_all_is_answered_briefly() {
+    let texts = [
+        format!("a = {}", "[".repeat(200_000)),
+        format!("a = {}", "{a=".repeat(100_000)),
+        format!("{} = 1", vec!["a"; 20_000].join(".")),
+        "<div class=\"x\">hello</div>\n".repeat(20_000),
+        (0..2_000).map(|i| format!("[t{i}]\nx = 1\n")).collect(),
+        "\u{1}\0x".repeat(100_000),
+        "\n".repeat(1_000_000),
+    ];
+    for text in texts {
+        let errors = parse(&text, Path::new("w.toml"), &|_| None).unwrap_err();
+        assert!((1..=51).contains(&errors.problems().len()));
+        assert!(errors.to_string().len() < 200_000);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 

@@ -113,19 +113,18 @@ pub(super) struct Raw {
 
 pub(super) fn build(reader: &mut Reader<'_>, table: Option<Table<Raw>>) -> Fetch {
     let base = Fetch::default();
-    let Some(Table { raw, span, .. }) = table else {
+    let Some(table) = table else {
+        reader.warning_of_file("`user_agent` is missing", CONTACT);
         return base;
     };
-    let user_agent = match &raw.user_agent {
-        Some(given) => {
-            check_user_agent(reader, given);
-            given.get().clone()
-        }
-        None => {
-            reader.warning(span, "`user_agent` is missing", CONTACT);
-            base.user_agent
-        }
-    };
+    if table.raw.user_agent.is_none() {
+        reader.warning(table.span, "`user_agent` is missing", CONTACT);
+    }
+    let raw = table.raw;
+    let user_agent = raw.user_agent.map_or(base.user_agent, |given| {
+        check_user_agent(reader, &given);
+        given.get().clone()
+    });
     let seconds = |n| Duration::from_secs(n);
     let wait = Duration::from_millis(1)..=seconds(600);
     let fetch = Fetch {
@@ -176,7 +175,7 @@ pub(super) fn build(reader: &mut Reader<'_>, table: Option<Table<Raw>>) -> Fetch
     fetch
 }
 
-const CONTACT: &str = "say who asks, so that a site can write instead of blocking: \
+const CONTACT: &str = "say who asks, so that a site can write instead of blocking: [fetch] \
     user_agent = \"wirewatch (+mailto:you@your-newsroom)\"";
 
 fn check_user_agent(reader: &mut Reader<'_>, given: &Given<String>) {

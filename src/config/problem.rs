@@ -4,7 +4,6 @@
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
@@ -34,9 +33,16 @@ pub struct Problem {
     pub message: String,
     /// How to mend it.
     pub help: Option<String>,
+    /// Where in the file it stands, for the order.
     #[serde(skip)]
-    excerpt: Option<(Arc<str>, Range<usize>)>,
+    start: usize,
+    /// The lines of the place, and the bytes of them that are meant.
+    #[serde(skip)]
+    excerpt: Option<(String, Range<usize>)>,
 }
+
+/// Longest excerpt in bytes; what is longer is no line that anybody wrote, and is slow to render.
+const LONGEST: usize = 2000;
 
 impl Problem {
     /// A problem with the file as a whole.
@@ -53,6 +59,7 @@ impl Problem {
             column: None,
             message,
             help,
+            start: 0,
             excerpt: None,
         }
     }
@@ -60,25 +67,30 @@ impl Problem {
     /// A problem with the bytes `span` of `text`, which is the file with its secrets masked.
     pub(super) fn at(
         file: &Path,
-        text: &Arc<str>,
+        text: &str,
         span: Range<usize>,
         severity: Severity,
         message: String,
         help: Option<String>,
     ) -> Problem {
-        let start = floor(text, span.start);
-        let end = floor(text, span.end).max(start);
-        let before = text.get(..start).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        let start = text.floor_char_boundary(span.start);
+        let end = text.floor_char_boundary(span.end).max(start);
+        let (before, rest) = text.split_at(start);
+        let (meant, after) = rest.split_at(end - start);
+        let first = before.rfind('\n').map_or(0, |at| at + 1);
+        let lead = before.get(first..).unwrap_or_default();
+        let tail = after.split('\n').next().unwrap_or_default();
+        let length = lead.len() + meant.len() + tail.len();
+        let shown = lead.len()..lead.len() + meant.len();
         Problem {
             severity,
             file: file.to_path_buf(),
-            line: Some(line),
-            column: Some(column),
+            line: Some(before.matches('\n').count() + 1),
+            column: Some(lead.trim_start_matches('\u{feff}').chars().count() + 1),
             message,
             help,
-            excerpt: Some((text.clone(), start..end)),
+            start,
+            excerpt: (length <= LONGEST).then(|| (format!("{lead}{meant}{tail}"), shown)),
         }
     }
 
@@ -91,13 +103,17 @@ impl Problem {
         };
         let file = self.file.display().to_string();
         let title = level.primary_title(self.message.as_str());
-        let mut group = match &self.excerpt {
-            Some((text, span)) => title.element(
-                Snippet::source(text.as_ref())
+        let mut group = match (&self.excerpt, self.line.zip(self.column)) {
+            (Some((lines, span)), _) => title.element(
+                Snippet::source(lines.as_str())
+                    .line_start(self.line.unwrap_or(1))
                     .path(file.as_str())
                     .annotation(AnnotationKind::Primary.span(span.clone())),
             ),
-            None => title.element(Origin::path(file.as_str())),
+            (None, Some((line, column))) => {
+                title.element(Origin::path(file.as_str()).line(line).char_column(column))
+            }
+            (None, None) => title.element(Origin::path(file.as_str())),
         };
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help.as_str()));
@@ -111,14 +127,6 @@ impl Problem {
     }
 }
 
-/// The last character boundary at or before `index`.
-fn floor(text: &str, index: usize) -> usize {
-    (0..=index.min(text.len()))
-        .rev()
-        .find(|i| text.is_char_boundary(*i))
-        .unwrap_or(0)
-}
-
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.render(false))
@@ -127,7 +135,7 @@ impl fmt::Display for Problem {
 
 /// The problems in the order of the file.
 pub(super) fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
-    problems.sort_by_key(|p| p.excerpt.as_ref().map_or(0, |(_, span)| span.start));
+    problems.sort_by_key(|p| p.start);
     problems
 }
 

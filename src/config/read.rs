@@ -1,9 +1,10 @@
 //! One pass over the file: its text, its values with their places, and what is wrong with it.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::rc::Rc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
@@ -13,6 +14,9 @@ use toml::de::DeTable;
 use super::problem::{Errors, Problem, Severity, in_order};
 use super::table::Table;
 use super::{env, mask, syntax};
+
+/// Most errors told: what is no config at all has one a line, and nobody reads them.
+const MOST_ERRORS: usize = 50;
 
 /// A value and where it stands.
 #[derive(Debug, Clone, Deserialize)]
@@ -51,10 +55,12 @@ impl<T: JsonSchema> JsonSchema for Given<T> {
 pub(super) struct Reader<'a> {
     file: &'a Path,
     /// The text with its secrets masked: what excerpts are made of.
-    shown: Arc<str>,
+    shown: String,
     problems: Vec<Problem>,
     /// Places already told, where a further problem would only be a consequence.
     told: Vec<Range<usize>>,
+    /// By type, the keys of the raw tables met so far.
+    pub(super) keys: HashMap<&'static str, Rc<Vec<(String, Option<String>)>>>,
 }
 
 impl<'a> Reader<'a> {
@@ -68,11 +74,12 @@ impl<'a> Reader<'a> {
         let mut root = root.into_inner();
         let mut reader = Reader {
             file,
-            shown: mask::without_secrets(text, &root).into(),
+            shown: mask::without_secrets(text, &root),
             problems: Vec::new(),
             told: Vec::new(),
+            keys: HashMap::new(),
         };
-        for error in &errors {
+        for error in errors.iter().take(MOST_ERRORS + 1) {
             reader.syntax_error(error);
         }
         if !errors.is_empty() {
@@ -209,7 +216,14 @@ impl<'a> Reader<'a> {
     /// The errors alone: many a warning is but a consequence of one, and the others keep.
     fn into_errors(mut self) -> Errors {
         self.problems.retain(|p| p.severity == Severity::Error);
-        Errors::new(in_order(self.problems))
+        let mut errors = in_order(self.problems);
+        if errors.len() > MOST_ERRORS {
+            errors.truncate(MOST_ERRORS);
+            let message = format!("there are more errors than these {MOST_ERRORS}");
+            let help = Some("mend these first; is this the right file?".to_owned());
+            errors.push(Problem::of_file(self.file, Severity::Error, message, help));
+        }
+        Errors::new(errors)
     }
 }
 

@@ -8,6 +8,7 @@
 //! | `shared` | what turns share |
 //! | `poll` | the turn of a feed or section |
 //! | `turn` | the turn of an article: fetch, then commit |
+//! | `get` | one fetch, as far as turns care |
 //! | `reading` | the pure middle in one place: page -> revision -> developments -> decisions |
 //! | `deliver` | the outbox: one task a notifier |
 //! | `systemd` | readiness, reload, watchdog |
@@ -15,6 +16,7 @@
 //! The one place that knows all parts. Language, HTTP and SQL stay in their modules.
 
 mod deliver;
+mod get;
 mod poll;
 mod reading;
 mod reload;

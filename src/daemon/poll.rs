@@ -3,10 +3,12 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use url::Url;
 
+use super::get::{Got, get};
 use super::settings::Source;
 use super::shared::{Ended, Shared, TurnError};
-use super::turn::{CPU_LIMIT, Got, get};
+use super::turn::CPU_LIMIT;
 use crate::article::Outcome;
 use crate::config::SourceKind;
 use crate::extract;
@@ -136,7 +138,7 @@ fn list(source: &Source, fresh: &Fresh) -> Listed {
     }
     let links = match source.config.kind {
         SourceKind::Feed => match feed::parse(&fresh.bytes, &fresh.landed) {
-            Ok(links) => links,
+            Ok(links) => admitted(links, source, &fresh.landed),
             Err(error) => return Listed::bad(error.to_string()),
         },
         SourceKind::Section | SourceKind::Article => {
@@ -159,6 +161,13 @@ fn list(source: &Source, fresh: &Fresh) -> Listed {
         reason: format!("{} articles", links.len()),
         links,
     }
+}
+
+/// What the operator's rules leave of a feed.
+fn admitted(mut links: Vec<Link>, source: &Source, feed: &Url) -> Vec<Link> {
+    links.retain(|link| source.links.admits(&link.url, feed));
+    links.truncate(source.links.cap);
+    links
 }
 
 fn settle(poll: &mut PollEnd, validator: Validator, listed: Listed) {

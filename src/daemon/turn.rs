@@ -3,101 +3,22 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::reading::{self, Fresh, Known, Place, Reading, Verdict};
+use super::get::{Got, get};
+use super::reading::{self, Known, Place, Reading, Verdict};
 use super::settings::{Settings, Source};
 use super::shared::{Ended, Shared, TurnError};
-use crate::article::Outcome;
-use crate::extract;
-use crate::fetch::{Fetched, Request, Validators};
+use crate::article::{Outcome, Revision};
+use crate::extract::{self, SiteMemory};
 use crate::schedule;
-use crate::store::{ArticleId, ArticleRow, Change, FetchEntry, Turn, Validator};
+use crate::store::{ArticleId, ArticleRow, Change, FetchEntry, StoredRevision, Turn, Validator};
 
 /// The longest a page may keep a thread busy.
 pub(super) const CPU_LIMIT: Duration = Duration::from_secs(10);
 
-/// What a fetch says before anything is read.
-pub(super) enum Got {
-    /// The host wants to be left alone for so long; nothing was asked.
-    Later(Duration),
-    /// It is what it was.
-    Unchanged {
-        status: Option<u16>,
-        reason: &'static str,
-        bytes: u64,
-    },
-    /// Nothing to read.
-    Bad {
-        status: Option<u16>,
-        outcome: Outcome,
-        reason: String,
-    },
-    /// Something to read.
-    Page { fresh: Fresh, validator: Validator },
-}
-
-/// Gets `url`, conditionally if there is anything to ask with.
-pub(super) async fn get(shared: &Shared, url: &Url, known: Option<Validator>) -> Got {
-    let request = Request {
-        url: url.clone(),
-        validators: known.as_ref().map(|v| Validators {
-            etag: v.etag.clone(),
-            last_modified: v.last_modified.clone(),
-        }),
-        headers: Vec::new(),
-    };
-    match shared.fetcher().fetch(&request).await {
-        Fetched::Deferred { wait } => Got::Later(wait),
-        Fetched::NotModified(_) => Got::Unchanged {
-            status: Some(304),
-            reason: "not modified since the last fetch",
-            bytes: 0,
-        },
-        Fetched::RobotsDisallowed { url } => Got::Bad {
-            status: None,
-            outcome: Outcome::Blocked,
-            reason: format!(
-                "robots.txt of {} forbids it",
-                url.host_str().unwrap_or("the host")
-            ),
-        },
-        Fetched::Failed(failure) => Got::Bad {
-            status: None,
-            outcome: Outcome::Error,
-            reason: failure.reason.to_string(),
-        },
-        Fetched::Response(response) => {
-            let body = hex(&Sha256::digest(&response.body));
-            if response.status == 200 && response.complete && known.is_some_and(|k| k.body == body)
-            {
-                return Got::Unchanged {
-                    status: Some(200),
-                    reason: "the same bytes as the last time",
-                    bytes: response.body.len() as u64,
-                };
-            }
-            Got::Page {
-                validator: Validator {
-                    etag: response.validators.etag,
-                    last_modified: response.validators.last_modified,
-                    body,
-                },
-                fresh: Fresh {
-                    bytes: response.body,
-                    content_type: response.content_type,
-                    status: response.status,
-                    requested: url.clone(),
-                    landed: response.url,
-                    complete: response.complete,
-                },
-            }
-        }
-    }
-}
-
-/// Runs an article's turn and says when the next one is due.
+/// Runs an article's turn and says when the next one is due. `failures` counts the bad outcomes in
+/// a row before this turn.
 pub(super) async fn run(
     shared: &Shared,
     settings: &Settings,
@@ -105,211 +26,213 @@ pub(super) async fn run(
     failures: u32,
 ) -> Result<Ended, TurnError> {
     let store = shared.store.clone();
-    let known = shared
-        .blocking(move || {
-            let Some(article) = store.article(id)? else {
-                return Ok(None);
-            };
-            let validator = store.validator(&article.url)?;
-            let old = store.latest_revision(id)?;
-            Ok(Some((article, validator, old)))
-        })
-        .await?;
-    let Some((article, validator, old)) = known else {
+    let load = move || {
+        let Some(article) = store.article(id)? else {
+            return Ok(None);
+        };
+        let validator = store.validator(&article.url)?;
+        let old = store.latest_revision(id)?;
+        Ok(Some((article, validator, old)))
+    };
+    let Some((article, validator, old)) = shared.blocking(load).await? else {
         return Ok(Ended::gone());
     };
-    let (Some(source), Ok(url)) = (
-        settings.sources.get(&article.source),
-        Url::parse(&article.url),
-    ) else {
+    let source = settings.sources.get(&article.source);
+    let (Some(source), Ok(url)) = (source, Url::parse(&article.url)) else {
         return Ok(Ended::gone());
+    };
+    let job = Job {
+        shared,
+        settings,
+        source,
+        article: &article,
+        url: &url,
     };
     // A validator without a revision would make the server hide the article for good.
     let validator = validator.filter(|_| old.is_some());
-    let started = Instant::now();
-    let got = get(shared, &url, validator).await;
-    let mut turn = Turn {
-        article: id,
-        is_source: source.url == url,
-        fetch: FetchEntry {
-            url: article.url.clone(),
-            source: article.source.clone(),
-            article: Some(id),
-            time: Timestamp::now(),
-            status: None,
-            outcome: Outcome::Error,
-            reason: String::new(),
-            bytes: 0,
-            millis: started.elapsed().as_millis() as u64,
-        },
-        validator: None,
-        change: None,
-        canonical: None,
-        next_due: None,
-    };
-    match got {
-        Got::Later(wait) => return Ok(Ended::later(wait)),
-        Got::Unchanged {
-            status,
-            reason,
-            bytes,
-        } => {
-            turn.fetch.status = status;
-            turn.fetch.outcome = Outcome::Unchanged;
-            turn.fetch.reason = reason.to_owned();
-            turn.fetch.bytes = bytes;
-        }
-        Got::Bad {
-            status,
-            outcome,
-            reason,
-        } => {
-            turn.fetch.status = status;
-            turn.fetch.outcome = outcome;
-            turn.fetch.reason = reason;
-        }
-        Got::Page { fresh, validator } => {
-            turn.fetch.status = Some(fresh.status);
-            turn.fetch.bytes = fresh.bytes.len() as u64;
-            let rules = source.rules.clone();
-            let read = shared
-                .compute(move || extract::bounded(CPU_LIMIT, move || reading::read(&fresh, &rules)))
-                .await?;
-            match read {
-                Ok(reading) => {
-                    weigh(
-                        shared, settings, source, &article, old, reading, validator, &mut turn,
-                    )
-                    .await?;
+    job.run(old, validator, failures).await
+}
+
+/// One article's turn with what it works on.
+struct Job<'a> {
+    shared: &'a Shared,
+    settings: &'a Settings,
+    source: &'a Source,
+    article: &'a ArticleRow,
+    url: &'a Url,
+}
+
+impl Job<'_> {
+    async fn run(
+        &self,
+        old: Option<StoredRevision>,
+        validator: Option<Validator>,
+        failures: u32,
+    ) -> Result<Ended, TurnError> {
+        let started = Instant::now();
+        let got = get(self.shared, self.url, validator).await;
+        let mut turn = self.begin(started.elapsed());
+        match got {
+            Got::Later(wait) => return Ok(Ended::later(wait)),
+            Got::Unchanged {
+                status,
+                reason,
+                bytes,
+            } => {
+                turn.fetch.status = status;
+                turn.fetch.outcome = Outcome::Unchanged;
+                turn.fetch.reason = reason.to_owned();
+                turn.fetch.bytes = bytes;
+            }
+            Got::Bad {
+                status,
+                outcome,
+                reason,
+            } => {
+                turn.fetch.status = status;
+                turn.fetch.outcome = outcome;
+                turn.fetch.reason = reason;
+            }
+            Got::Page { fresh, validator } => {
+                turn.fetch.status = Some(fresh.status);
+                turn.fetch.bytes = fresh.bytes.len() as u64;
+                let rules = self.source.rules.clone();
+                let read =
+                    move || extract::bounded(CPU_LIMIT, move || reading::read(&fresh, &rules));
+                match self.shared.compute(read).await? {
+                    Ok(reading) => self.take_in(&mut turn, reading, old, validator).await?,
+                    Err(overrun) => turn.fetch.reason = overrun.to_string(),
                 }
-                Err(overrun) => turn.fetch.reason = overrun.to_string(),
             }
         }
-    }
-    let outcome = turn.fetch.outcome;
-    let next = next_after(source, &article, &turn, failures);
-    turn.next_due = next.and_then(|wait| turn.fetch.time.checked_add(wait).ok());
-    tracing::debug!(url = %article.url, outcome = outcome.as_str(), reason = %turn.fetch.reason, "fetched");
-    let reason = turn.fetch.reason.clone();
-    let done = shared.store.turn_done(turn).await?;
-    Ok(Ended {
-        next: next.filter(|_| !done.duplicate),
-        outcome: Some((outcome, reason)),
-        found: Vec::new(),
-        alerts: done.alerts,
-    })
-}
-
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is a part of the turn already at hand"
-)]
-async fn weigh(
-    shared: &Shared,
-    settings: &Settings,
-    source: &Source,
-    article: &ArticleRow,
-    old: Option<crate::store::StoredRevision>,
-    reading: Reading,
-    validator: Validator,
-    turn: &mut Turn,
-) -> Result<(), TurnError> {
-    turn.fetch.outcome = reading.outcome;
-    turn.fetch.reason = reading.reason;
-    let Some(revision) = reading.revision else {
-        return Ok(());
-    };
-    turn.validator = Some(validator);
-    turn.canonical = reading
-        .canonical
-        .map(|url| String::from(crate::source::canonical(&url)))
-        .filter(|url| *url != article.url);
-    let host = source_host(&article.url);
-    let memory = shared.site_memory(&host).await?;
-    let (store, id, hash) = (shared.store.clone(), article.id, revision.id());
-    let (told, stood_at) = shared
-        .blocking(move || Ok((store.told(id)?, store.stood_at(id, &hash)?)))
-        .await?;
-    let (engine, news) = (shared.engine.clone(), article.news);
-    let old_hash = old.as_ref().map(|old| old.hash.clone());
-    let (new, known_memory) = (revision.clone(), memory.clone());
-    let verdict = shared
-        .compute(move || {
-            extract::bounded(CPU_LIMIT, move || {
-                let known = Known {
-                    old: old.as_ref().map(|old| &old.revision),
-                    news,
-                    stood_at,
-                    told: &told,
-                    memory: &known_memory,
-                };
-                reading::compare(&engine, &known, &new)
-            })
+        let next = self.next_after(&turn, failures);
+        turn.next_due = next.and_then(|wait| turn.fetch.time.checked_add(wait).ok());
+        let (outcome, reason) = (turn.fetch.outcome, turn.fetch.reason.clone());
+        tracing::debug!(url = %self.article.url, outcome = outcome.as_str(), reason, "fetched");
+        let done = self.shared.store.turn_done(turn).await?;
+        Ok(Ended {
+            next: next.filter(|_| !done.duplicate),
+            outcome: Some((outcome, reason)),
+            found: Vec::new(),
+            alerts: done.alerts,
         })
-        .await?;
-    let weighed = match verdict {
-        Ok(Verdict::Same) => return Ok(()),
-        Ok(Verdict::Changed(weighed)) => weighed,
-        Err(overrun) => {
-            // The baseline stays, so that nothing is lost: the next fetch compares again.
-            turn.validator = None;
-            turn.fetch.outcome = Outcome::Error;
-            turn.fetch.reason = format!("reading the change failed: {overrun}");
-            return Ok(());
+    }
+
+    fn begin(&self, elapsed: Duration) -> Turn {
+        Turn {
+            article: self.article.id,
+            is_source: self.source.url == *self.url,
+            fetch: FetchEntry {
+                url: self.article.url.clone(),
+                source: self.article.source.clone(),
+                article: Some(self.article.id),
+                time: Timestamp::now(),
+                status: None,
+                outcome: Outcome::Error,
+                reason: String::new(),
+                bytes: 0,
+                millis: elapsed.as_millis() as u64,
+            },
+            validator: None,
+            change: None,
+            canonical: None,
+            next_due: None,
         }
-    };
-    shared
-        .learn(&host, &article.url, &revision.text, memory)
-        .await?;
-    let place = Place {
-        article: article.id,
-        url: &article.url,
-        source: &article.source,
-        tags: &source.config.tags,
-        old: old_hash,
-        now: turn.fetch.time,
-    };
-    let developments = reading::decide(weighed, &settings.watches, &place, &revision);
-    turn.change = Some(Change {
-        revision,
-        developments,
-    });
-    Ok(())
-}
+    }
 
-/// When to look again: by the operator's interval or the ladder, later after failures.
-fn next_after(
-    source: &Source,
-    article: &ArticleRow,
-    turn: &Turn,
-    failures: u32,
-) -> Option<Duration> {
-    let changed = match &turn.change {
-        Some(_) => turn.fetch.time,
-        None => article.changed.unwrap_or(article.found),
-    };
-    let age = turn.fetch.time.duration_since(changed).unsigned_abs();
-    let every = source
-        .fixed_recheck()
-        .or_else(|| schedule::recheck_after(age))?;
-    let every = match turn.fetch.outcome {
-        Outcome::Content | Outcome::Unchanged => every,
-        // A feed's article that is gone for good need not be asked for any more.
-        Outcome::Gone if !turn.is_source && failures >= 2 => return None,
-        _ => schedule::after_failure(every, failures + 1),
-    };
-    Some(schedule::jittered(every, fastrand::f64()))
-}
+    /// Enters what was read into the turn; only content moves the baseline.
+    async fn take_in(
+        &self,
+        turn: &mut Turn,
+        reading: Reading,
+        old: Option<StoredRevision>,
+        validator: Validator,
+    ) -> Result<(), TurnError> {
+        turn.fetch.outcome = reading.outcome;
+        turn.fetch.reason = reading.reason;
+        let Some(revision) = reading.revision else {
+            return Ok(());
+        };
+        turn.canonical = reading
+            .canonical
+            .map(|url| String::from(crate::source::canonical(&url)))
+            .filter(|url| *url != self.article.url);
+        let host = self.url.host_str().unwrap_or_default();
+        let memory = self.shared.site_memory(host).await?;
+        let old_hash = old.as_ref().map(|old| old.hash.clone());
+        let verdict = self.compare(old, revision.clone(), memory.clone()).await?;
+        let weighed = match verdict {
+            Ok(Verdict::Same) => {
+                turn.validator = Some(validator);
+                return Ok(());
+            }
+            Ok(Verdict::Changed(weighed)) => weighed,
+            Err(overrun) => {
+                // Baseline and validators stay, so that the next fetch compares again.
+                turn.fetch.outcome = Outcome::Error;
+                turn.fetch.reason = format!("reading the change failed: {overrun}");
+                return Ok(());
+            }
+        };
+        turn.validator = Some(validator);
+        self.shared
+            .learn(host, &self.article.url, &revision.text, memory)
+            .await?;
+        let place = Place {
+            article: self.article.id,
+            url: &self.article.url,
+            source: &self.article.source,
+            tags: &self.source.config.tags,
+            old: old_hash,
+            now: turn.fetch.time,
+        };
+        let developments = reading::decide(weighed, &self.settings.watches, &place, &revision);
+        turn.change = Some(Change {
+            revision,
+            developments,
+        });
+        Ok(())
+    }
 
-/// The site whose lines are learned together.
-pub(super) fn source_host(url: &str) -> String {
-    let url = Url::parse(url).ok();
-    url.as_ref()
-        .and_then(Url::host_str)
-        .unwrap_or_default()
-        .to_owned()
-}
+    async fn compare(
+        &self,
+        old: Option<StoredRevision>,
+        new: Revision,
+        memory: std::sync::Arc<SiteMemory>,
+    ) -> Result<Result<Verdict, extract::Overrun>, TurnError> {
+        let (store, id, hash) = (self.shared.store.clone(), self.article.id, new.id());
+        let load = move || Ok((store.told(id)?, store.stood_at(id, &hash)?));
+        let (told, stood_at) = self.shared.blocking(load).await?;
+        let (engine, news) = (self.shared.engine.clone(), self.article.news);
+        let compare = move || {
+            let known = Known {
+                old: old.as_ref().map(|old| &old.revision),
+                news,
+                stood_at,
+                told: &told,
+                memory: &memory,
+            };
+            reading::compare(&engine, &known, &new)
+        };
+        let bounded = move || extract::bounded(CPU_LIMIT, compare);
+        self.shared.compute(bounded).await
+    }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    /// When to look again: by the operator's interval or the ladder, later after failures.
+    fn next_after(&self, turn: &Turn, failures: u32) -> Option<Duration> {
+        let changed = match &turn.change {
+            Some(_) => turn.fetch.time,
+            None => self.article.changed.unwrap_or(self.article.found),
+        };
+        let age = turn.fetch.time.duration_since(changed).unsigned_abs();
+        let fixed = self.source.fixed_recheck();
+        let every = fixed.or_else(|| schedule::recheck_after(age))?;
+        let every = match turn.fetch.outcome {
+            Outcome::Content | Outcome::Unchanged => every,
+            // A feed's article that is gone for good need not be asked for any more.
+            Outcome::Gone if !turn.is_source && failures >= 2 => return None,
+            _ => schedule::after_failure(every, failures + 1),
+        };
+        Some(schedule::jittered(every, fastrand::f64()))
+    }
 }

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::body;
+use super::{Side, body};
 use crate::article::{Edit, Place, Revision};
 use crate::text;
 
 /// Whether a reader could tell no difference: the same headline and the same body sentences in the
 /// same order, all in normal form. Paragraph breaks and dates do not count.
 pub fn same(a: &Revision, b: &Revision) -> bool {
-    let sentences = |r| body(r).into_iter().map(text::normalise).collect::<Vec<_>>();
-    text::normalise(&a.title) == text::normalise(&b.title) && sentences(a) == sentences(b)
+    text::normalise(&a.title) == text::normalise(&b.title)
+        && Side::of(a).normal == Side::of(b).normal
 }
 
 /// The old revision with the edits made: every `old` sentence is taken out, every `new` one put

@@ -10,6 +10,8 @@ mod display;
 mod pair;
 mod words;
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use crate::article::{Edit, EditKind, Place, Revision, Sentence};
@@ -37,11 +39,7 @@ impl Diff {
 /// The sentences of a revision's body, in order, without stamps and what has no words. The
 /// indices of body edits count these.
 pub fn body(revision: &Revision) -> Vec<&str> {
-    text::paragraphs(&revision.text)
-        .filter(|paragraph| !text::is_stamp(paragraph))
-        .flat_map(text::sentences)
-        .filter(|sentence| !text::is_stamp(sentence) && !text::normalise(sentence).is_empty())
-        .collect()
+    Side::of(revision).printed
 }
 
 /// The edits that lead from `old` to `new`. With no edits the two are [`same`]; otherwise
@@ -52,34 +50,28 @@ pub fn diff(old: &Revision, new: &Revision) -> Diff {
     let alignment = align::align(&old.normal, &new.normal);
     let changed = pair::pair(&old.normal, &new.normal, &alignment);
 
+    let (rewritten, rewriting): (HashSet<usize>, HashSet<usize>) = changed.iter().copied().unzip();
+    let removed = alignment
+        .old_left
+        .iter()
+        .copied()
+        .filter(|o| !rewritten.contains(o));
+    let added = alignment
+        .new_left
+        .iter()
+        .copied()
+        .filter(|n| !rewriting.contains(n));
+    let moved = alignment.moved.iter().copied();
+
     let mut found: Vec<(Option<usize>, Option<usize>, EditKind)> = Vec::new();
-    found.extend(
-        alignment
-            .moved
-            .iter()
-            .map(|&(o, n)| (Some(o), Some(n), EditKind::Moved)),
-    );
+    found.extend(moved.map(|(o, n)| (Some(o), Some(n), EditKind::Moved)));
     found.extend(
         changed
             .iter()
             .map(|&(o, n)| (Some(o), Some(n), EditKind::Changed)),
     );
-    let rest = |left: &[usize], taken: &dyn Fn(&(usize, usize)) -> usize| {
-        let taken: std::collections::HashSet<usize> = changed.iter().map(taken).collect();
-        left.iter()
-            .copied()
-            .filter(|i| !taken.contains(i))
-            .collect::<Vec<_>>()
-    };
-    let removed = rest(&alignment.old_left, &|pair| pair.0);
-    let added = rest(&alignment.new_left, &|pair| pair.1);
-    found.extend(
-        removed
-            .into_iter()
-            .map(|o| (Some(o), None, EditKind::Removed)),
-    );
-    found.extend(added.into_iter().map(|n| (None, Some(n), EditKind::Added)));
-
+    found.extend(removed.map(|o| (Some(o), None, EditKind::Removed)));
+    found.extend(added.map(|n| (None, Some(n), EditKind::Added)));
     found.sort_by_key(|&(o, n, _)| {
         let at = n.unwrap_or_else(|| o.map_or(0, |o| alignment.new_place(o)));
         (at, n.is_some(), o)
@@ -118,6 +110,7 @@ fn title(old: &str, new: &str) -> Option<Edit> {
     })
 }
 
+/// The body of one revision, sentence by sentence.
 struct Side<'r> {
     printed: Vec<&'r str>,
     normal: Vec<String>,
@@ -125,8 +118,13 @@ struct Side<'r> {
 
 impl<'r> Side<'r> {
     fn of(revision: &'r Revision) -> Side<'r> {
-        let printed = body(revision);
-        let normal = printed.iter().map(|s| text::normalise(s)).collect();
+        let (printed, normal) = text::paragraphs(&revision.text)
+            .filter(|paragraph| !text::is_stamp(paragraph))
+            .flat_map(text::sentences)
+            .filter(|sentence| !text::is_stamp(sentence))
+            .map(|sentence| (sentence, text::normalise(sentence)))
+            .filter(|(_, normal)| !normal.is_empty())
+            .unzip();
         Side { printed, normal }
     }
 

@@ -27,106 +27,99 @@ const SMALL_GAP: usize = 64;
 pub(super) fn pair(old: &[String], new: &[String], alignment: &Alignment) -> Vec<(usize, usize)> {
     let mut vocabulary = HashMap::new();
     let mut bags = |side: &[String], left: &[usize]| -> Vec<Bag> {
-        let text = |i: &usize| side.get(*i).map_or("", String::as_str).to_owned();
+        let text = |i: usize| side.get(i).map_or("", String::as_str);
         left.iter()
-            .map(|i| Bag::of(&text(i), &mut vocabulary))
+            .map(|&i| Bag::of(text(i), &mut vocabulary))
             .collect()
     };
     let old_bags = bags(old, &alignment.old_left);
     let new_bags = bags(new, &alignment.new_left);
-    let mut candidates = in_gaps(alignment);
-    candidates.extend(by_words(&old_bags, &new_bags));
-    let candidates: Vec<Candidate> = candidates
-        .into_iter()
-        .filter_map(|(o, n)| {
-            let (old, new) = (*alignment.old_left.get(o)?, *alignment.new_left.get(n)?);
-            let alike = old_bags.get(o)?.alike(new_bags.get(n)?);
-            let in_place = alignment.old_gap(old) == alignment.new_gap(new);
-            let bound = if in_place {
-                ALIKE_IN_PLACE
-            } else {
-                ALIKE_ANYWHERE
-            };
-            Some(Candidate {
-                o,
-                n,
-                alike,
-                paired: alike >= bound,
-                in_place,
-            })
-        })
-        .collect();
+    let candidates = candidates(&old_bags, &new_bags, alignment);
 
-    let (mut by_old, mut by_new) = (HashMap::new(), HashMap::new());
-    let mut pairs = Vec::new();
-    let mut best: Vec<&Candidate> = candidates.iter().filter(|c| c.paired).collect();
+    // The most alike pairs first; what is paired is taken.
+    let mut best: Vec<&Candidate> = candidates.iter().filter(|c| c.is_pair()).collect();
     best.sort_by(|a, b| {
         b.alike
             .total_cmp(&a.alike)
             .then_with(|| a.tie().cmp(&b.tie()))
     });
+    let (mut partner_of_old, mut partner_of_new) = (HashMap::new(), HashMap::new());
+    let mut pairs = Vec::new();
     for c in best {
-        if !by_old.contains_key(&c.o) && !by_new.contains_key(&c.n) {
-            by_old.insert(c.o, c.n);
-            by_new.insert(c.n, c.o);
+        if !partner_of_old.contains_key(&c.o) && !partner_of_new.contains_key(&c.n) {
+            partner_of_old.insert(c.o, c.new);
+            partner_of_new.insert(c.n, c.old);
             pairs.push((c.o, c.n));
         }
     }
 
+    // What is still single may be the other part of a split or joined sentence.
     let (mut split, mut joined) = (HashMap::new(), HashMap::new());
     for c in &candidates {
-        let (Some(old), Some(new)) = (old_bags.get(c.o), new_bags.get(c.n)) else {
-            continue;
-        };
-        match (by_old.get(&c.o), by_new.get(&c.n)) {
-            (Some(first), None) => {
-                let first = new_bags.get(*first);
-                keep_best(
-                    &mut split,
-                    c.n,
-                    c.o,
-                    first.map_or(0.0, |first| new.covered(old, first)),
-                );
-            }
-            (None, Some(first)) => {
-                let first = old_bags.get(*first);
-                keep_best(
-                    &mut joined,
-                    c.o,
-                    c.n,
-                    first.map_or(0.0, |first| old.covered(new, first)),
-                );
-            }
+        match (partner_of_old.get(&c.o), partner_of_new.get(&c.n)) {
+            (Some(first), None) => keep_best(&mut split, c.n, c.o, c.new.covered(c.old, first)),
+            (None, Some(first)) => keep_best(&mut joined, c.o, c.n, c.old.covered(c.new, first)),
             _ => {}
         }
     }
     pairs.extend(split.into_iter().map(|(n, (o, _))| (o, n)));
     pairs.extend(joined.into_iter().map(|(o, (n, _))| (o, n)));
 
-    let index =
-        |(o, n): (usize, usize)| Some((*alignment.old_left.get(o)?, *alignment.new_left.get(n)?));
+    let index = |(o, n)| Some((*alignment.old_left.get(o)?, *alignment.new_left.get(n)?));
     pairs.into_iter().filter_map(index).collect()
 }
 
-/// Two left-over sentences, by their places among the left-over ones.
-struct Candidate {
+/// Two left-over sentences worth comparing.
+struct Candidate<'b> {
+    /// The old one's place among the left-over ones.
     o: usize,
+    /// The new one's.
     n: usize,
+    old: &'b Bag,
+    new: &'b Bag,
     alike: f64,
-    paired: bool,
+    /// Whether both lie in the same gap of the text.
     in_place: bool,
 }
 
-impl Candidate {
+impl Candidate<'_> {
+    fn is_pair(&self) -> bool {
+        self.alike
+            >= if self.in_place {
+                ALIKE_IN_PLACE
+            } else {
+                ALIKE_ANYWHERE
+            }
+    }
+
     /// Among equals, the pair in the same gap, then the nearest, then the first.
     fn tie(&self) -> (bool, usize, usize, usize) {
         (!self.in_place, self.o.abs_diff(self.n), self.o, self.n)
     }
 }
 
+fn candidates<'b>(old: &'b [Bag], new: &'b [Bag], alignment: &Alignment) -> Vec<Candidate<'b>> {
+    let mut places = in_gaps(alignment);
+    places.extend(by_words(old, new));
+    let candidate = |(o, n): (usize, usize)| {
+        let (old, new) = (old.get(o)?, new.get(n)?);
+        let (old_index, new_index) = (*alignment.old_left.get(o)?, *alignment.new_left.get(n)?);
+        let in_place = alignment.old_gap(old_index) == alignment.new_gap(new_index);
+        Some(Candidate {
+            o,
+            n,
+            old,
+            new,
+            alike: old.alike(new),
+            in_place,
+        })
+    };
+    places.into_iter().filter_map(candidate).collect()
+}
+
 fn keep_best(best: &mut HashMap<usize, (usize, f64)>, part: usize, whole: usize, covered: f64) {
-    let known = best.get(&part).map_or(COVERED, |&(_, known)| known);
-    if covered > known || (covered >= COVERED && !best.contains_key(&part)) {
+    let known = best.get(&part).map_or(0.0, |&(_, known)| known);
+    if covered >= COVERED && covered > known {
         best.insert(part, (whole, covered));
     }
 }

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use encoding_rs::{Encoding, UTF_8};
 use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::name::QName;
 use quick_xml::{Reader, XmlVersion};
 use url::Url;
 
@@ -181,7 +182,7 @@ fn xml_entries(text: &str, feed: &Url) -> Result<Vec<Entry>, SourceError> {
                 }
                 collector.open(&start, feed);
             }
-            Ok(Event::End(_)) => collector.close(),
+            Ok(Event::End(end)) => collector.close(is_entry(end.name())),
             Ok(Event::Text(piece)) => collector.add(&piece),
             Ok(Event::CData(piece)) => collector.add(&piece),
             Ok(Event::GeneralRef(reference)) => collector.add(&entity(&reference)),
@@ -207,16 +208,19 @@ impl Collector {
         let qualified = start.name();
         let (name, prefix) = qualified.decompose();
         let (name, prefix) = (name.into_inner(), prefix.map(|p| p.into_inner()));
+        if is_entry(qualified) {
+            // Entries do not nest: the one before was left open.
+            self.finish();
+            self.entry = Some(Entry {
+                base: xml_base(start, self.base.as_ref().unwrap_or(feed))
+                    .or_else(|| self.base.clone()),
+                ..Entry::default()
+            });
+            self.depth = 0;
+            self.link_rank = 0;
+            return;
+        }
         let Some(entry) = &mut self.entry else {
-            if matches!(name, "item" | "entry") {
-                self.entry = Some(Entry {
-                    base: xml_base(start, self.base.as_ref().unwrap_or(feed))
-                        .or_else(|| self.base.clone()),
-                    ..Entry::default()
-                });
-                self.depth = 0;
-                self.link_rank = 0;
-            }
             return;
         };
         self.depth += 1;
@@ -247,7 +251,12 @@ impl Collector {
         }
     }
 
-    fn close(&mut self) {
+    fn finish(&mut self) {
+        self.field = None;
+        self.entries.extend(self.entry.take());
+    }
+
+    fn close(&mut self, ends_entry: bool) {
         let Some(entry) = &mut self.entry else {
             return;
         };
@@ -270,12 +279,22 @@ impl Collector {
             }
             self.field = None;
         }
-        if self.depth == 0 {
-            self.entries.extend(self.entry.take());
+        if ends_entry || self.depth == 0 {
+            self.finish();
         } else {
             self.depth -= 1;
         }
     }
+}
+
+/// Whether an element is an entry of a feed of any kind.
+fn is_entry(name: QName<'_>) -> bool {
+    let (name, prefix) = name.decompose();
+    matches!(name.into_inner(), "item" | "entry")
+        && matches!(
+            prefix.map(|p| p.into_inner()),
+            None | Some("rss" | "atom" | "a")
+        )
 }
 
 /// How good an Atom link is as the article's address: 0 is none.

@@ -157,7 +157,9 @@ impl Stamps {
                 holds("when", &when)
                     && holds("time", &|part| numbered(part) && when(part))
                     && holds("date", &|part| {
-                        when(part) && self.month.is_match(part) && self.exact.is_match(part)
+                        // Two months are a span of time, which the news may be about.
+                        let months = self.month.find_iter(part).count();
+                        when(part) && months == 1 && self.exact.is_match(part)
                     })
             })
         })

@@ -22,7 +22,7 @@ pub fn normalise(sentence: &str) -> String {
     let mut rest = unified.as_str();
     // What one step bares may be matter for the other: a dateline behind a bullet.
     loop {
-        let bare = without_dateline(rest.trim_start_matches(is_lead));
+        let bare = without_dateline(without_lead(rest));
         if bare.len() == rest.len() {
             break;
         }
@@ -120,12 +120,16 @@ fn is_invisible(c: char) -> bool {
     )
 }
 
-/// Bullets and dashes that may stand in front of a sentence.
-fn is_lead(c: char) -> bool {
-    matches!(
-        c,
-        ' ' | '-' | '*' | '•' | '▪' | '●' | '‣' | '◦' | '■' | '►' | '▶' | '➤' | '·' | '>'
-    )
+/// The text without bullets and dashes in front. A minus sign stays: no space follows it.
+fn without_lead(text: &str) -> &str {
+    let is_lead = |c| {
+        matches!(
+            c,
+            ' ' | '*' | '•' | '▪' | '●' | '‣' | '◦' | '■' | '►' | '▶' | '➤' | '·' | '>'
+        )
+    };
+    let bare = text.trim_start_matches(is_lead);
+    bare.strip_prefix("- ").unwrap_or(bare)
 }
 
 /// The text behind its dateline, if it has one. A sentence does not go on in lower case there.

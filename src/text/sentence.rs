@@ -1,14 +1,20 @@
 //! Splitting a paragraph into sentences. No crate was found that keeps news abbreviations of many
 //! languages apart without being told the language, so the rules are here and the words in `lang/`.
 
+mod marks;
+
 use std::ops::Range;
 
 use super::lang::LANG;
+use marks::{
+    is_bullet, is_closer, is_comma, is_dash, is_full_stop, is_hiragana, is_lower, is_opener,
+    is_stop,
+};
 
 /// The longest word, in bytes, that is looked at as an abbreviation.
 const LONGEST_WORD: usize = 32;
 /// Lines up to this many characters stand for themselves: items of a list, not wrapped prose.
-const SHORT_LINE: usize = 45;
+const SHORT_LINE: usize = 60;
 
 /// The sentences of a paragraph, as slices of it in order, without white space around them. All
 /// that is not white space is in exactly one slice. Linear in time; splitting a sentence again
@@ -125,11 +131,14 @@ impl<'t> Scan<'t> {
         if (is_lower(first) && !brand()) || is_comma(first) || is_stop(first) || is_closer(first) {
             return false;
         }
-        stop.is_none_or(|at| self.full_stop_ends(self.word_before(at), next))
+        let skipped = rest.get(..rest.len() - next.len()).unwrap_or("");
+        let quoted = skipped.contains(['"', '“', '„', '«']);
+        stop.is_none_or(|at| self.full_stop_ends(self.word_before(at), next, quoted))
     }
 
-    /// Whether the full stop after `word` ends a sentence, `next` being what follows.
-    fn full_stop_ends(&self, word: Range<usize>, next: &str) -> bool {
+    /// Whether the full stop after `word` ends a sentence, `next` being what follows, perhaps in a
+    /// quotation that begins there.
+    fn full_stop_ends(&self, word: Range<usize>, next: &str, quoted: bool) -> bool {
         let opens = word.start == self.start;
         let before = word.start;
         let word = self.between(word.start, word.end);
@@ -151,14 +160,14 @@ impl<'t> Scan<'t> {
             return !LANG.after_time.has(follower);
         }
         if LANG.maybe.has(word) {
-            return starts_sentence(next, follower);
+            return quoted || starts_sentence(next, follower);
         }
         let mut letters = word.chars();
         match (letters.next(), letters.next()) {
             (Some(letter), None) if letter.is_uppercase() || letter.is_lowercase() => {
                 !opens && starts_sentence(next, follower) && !LANG.particle.has(follower)
             }
-            _ if is_dotted(word) => starts_sentence(next, follower),
+            _ if is_dotted(word) => quoted || starts_sentence(next, follower),
             _ => true,
         }
     }
@@ -233,7 +242,8 @@ impl<'t> Scan<'t> {
             return false;
         };
         let listed = is_dash(first) && chars.next().is_some_and(char::is_whitespace);
-        let stopped = is_stop(last) || is_closer(last) || is_comma(last);
+        let stopped =
+            is_stop(last) || is_closer(last) || matches!(last, ',' | ';' | '、' | '，' | '،');
         let short = line.chars().nth(SHORT_LINE).is_none();
         listed || (short && !stopped && !is_lower(first))
     }
@@ -265,96 +275,6 @@ fn is_dotted(word: &str) -> bool {
         && word.split('.').all(|part| {
             part.chars().all(char::is_alphabetic) && (1..=2).contains(&part.chars().count())
         })
-}
-
-/// Ends that need no white space after them: CJK, Urdu, Devanagari, Armenian, Ethiopic, Burmese, Khmer.
-fn is_full_stop(c: char) -> bool {
-    matches!(
-        c,
-        '。' | '！' | '？' | '｡' | '۔' | '।' | '॥' | '։' | '።' | '။' | '។'
-    )
-}
-
-fn is_stop(c: char) -> bool {
-    matches!(
-        c,
-        '.' | '!' | '?' | '…' | '؟' | '‼' | '⁇' | '⁈' | '⁉' | '\u{37e}'
-    )
-}
-
-fn is_comma(c: char) -> bool {
-    matches!(c, ',' | ';' | ':' | '、' | '，' | '：' | '；' | '،')
-}
-
-/// What may close after a full stop. Quotation marks that open in one language close in another.
-fn is_closer(c: char) -> bool {
-    matches!(
-        c,
-        '"' | '\''
-            | '”'
-            | '’'
-            | '“'
-            | '‘'
-            | '»'
-            | '«'
-            | '›'
-            | ')'
-            | ']'
-            | '}'
-            | '）'
-            | '」'
-            | '』'
-            | '】'
-            | '》'
-            | '〉'
-            | '〕'
-    )
-}
-
-fn is_opener(c: char) -> bool {
-    is_dash(c)
-        || is_bullet(c)
-        || matches!(
-            c,
-            '"' | '\''
-                | '“'
-                | '‘'
-                | '”'
-                | '’'
-                | '„'
-                | '‚'
-                | '«'
-                | '»'
-                | '‹'
-                | '('
-                | '['
-                | '{'
-                | '¿'
-                | '¡'
-                | '*'
-                | '（'
-                | '「'
-                | '『'
-                | '【'
-                | '《'
-        )
-}
-
-fn is_dash(c: char) -> bool {
-    matches!(c, '-' | '‐' | '‑' | '–' | '—' | '―')
-}
-
-fn is_bullet(c: char) -> bool {
-    matches!(c, '•' | '▪' | '●' | '‣' | '◦' | '■' | '►' | '▶' | '➤')
-}
-
-fn is_hiragana(c: char) -> bool {
-    ('\u{3041}'..='\u{309f}').contains(&c)
-}
-
-/// Lower case in a script whose sentences begin with upper case; Georgian's do not.
-fn is_lower(c: char) -> bool {
-    c.is_lowercase() && !('\u{10d0}'..='\u{10ff}').contains(&c)
 }
 
 #[cfg(test)]

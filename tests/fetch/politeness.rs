@@ -1,7 +1,7 @@
 //! Manners: one request at a time and a delay per host, pauses that a host asked for.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use wirewatch::fetch::{Fetched, Fetcher, Policy, Readiness, Request};
 
@@ -96,7 +96,7 @@ async fn one_connection_serves_a_host() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn concurrency_is_what_the_policy_says() {
     let server = Server::start(|_| {
-        let mut steps = vec![Step::Wait(Duration::from_millis(100))];
+        let mut steps = vec![Step::Wait(Duration::from_millis(300))];
         steps.extend(reply(200, &[], b""));
         Some(steps)
     })
@@ -127,21 +127,15 @@ async fn a_hanging_host_holds_up_no_other() {
     let good = Server::start_on("127.0.0.2", |_| Some(reply(200, &[], b"quick"))).await;
     let fetcher = Arc::new(Fetcher::new(policy()).unwrap());
     let stuck = all(&fetcher, vec![Request::new(hung.url("/")); 3]);
-    tokio::pin!(stuck);
     let quick = async {
-        let start = Instant::now();
         for n in 0..10 {
             let request = Request::new(good.url(&format!("/{n}")));
             assert_eq!(&response(fetcher.fetch(&request).await).body[..], b"quick");
         }
-        start.elapsed()
     };
     tokio::select! {
-        _ = &mut stuck => panic!("the hanging host answered first"),
-        took = quick => assert!(took < Duration::from_millis(250), "{took:?}"),
-    }
-    for fetched in stuck.await {
-        assert!(matches!(fetched, Fetched::Failed(_)));
+        _ = stuck => panic!("the hanging host was done first"),
+        () = quick => assert_eq!(hung.log().len(), 1),
     }
 }
 

@@ -89,12 +89,26 @@ pub(super) fn selector(reader: &mut Reader<'_>, given: &Given<String>) -> Option
 
 pub(super) fn pattern(reader: &mut Reader<'_>, given: &Given<String>) -> Option<String> {
     reader.check(given, |text| {
-        let help = "a pattern is looked for anywhere in the URL, `*` stands for any characters: \"/world/*/2026/\"";
-        if text.trim_matches('*').is_empty() {
-            return Err(("the pattern matches everything".to_owned(), help.to_owned()));
+        let wrong = |message: &str, help: &str| Err((message.to_owned(), help.to_owned()));
+        let examples = "examples: \"/world/*\" from the start of the path, \"-live-\" anywhere";
+        if let Some(regex) = text.strip_prefix("re:") {
+            return match regex::Regex::new(regex) {
+                Ok(_) if regex.is_empty() => wrong("the pattern matches everything", examples),
+                Ok(_) => Ok(text.to_owned()),
+                Err(_) => wrong(
+                    "not a regular expression",
+                    "leave `re:` out for a plain pattern, in which only `*` is special",
+                ),
+            };
+        }
+        if text.trim_matches(['*', '/']).trim().is_empty() {
+            return wrong("the pattern matches everything", examples);
         }
         if text.contains(char::is_whitespace) {
-            return Err(("a URL has no blanks, so the pattern matches nothing".to_owned(), help.to_owned()));
+            return wrong(
+                "a URL has no blanks, so the pattern matches nothing",
+                examples,
+            );
         }
         Ok(text.to_owned())
     })

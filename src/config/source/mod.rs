@@ -37,8 +37,10 @@ pub struct Source {
     pub select: Option<String>,
     /// CSS selectors of parts of an article's page that are dropped.
     pub remove: Vec<String>,
-    /// Patterns of which an article's URL must match one; empty: any URL will do. A pattern is
-    /// looked for anywhere in the URL, and `*` in it stands for any characters.
+    /// Patterns of which an article's URL must match one; empty: any URL will do. `*` in a pattern
+    /// stands for any characters. One that begins with `/` must match the path and query from
+    /// their start, one with `://` the URL from its start, any other anywhere in the URL; after
+    /// `re:` comes a regular expression, searched for in the URL.
     pub include: Vec<String>,
     /// Patterns of which an article's URL must match none. As `include`.
     pub exclude: Vec<String>,
@@ -110,7 +112,7 @@ pub(super) struct Raw {
     /// URL; `*` in it stands for any characters. Default: every URL.
     #[schemars(extend("default" = []), example = ["/news/*/2026/"])]
     include: Option<Vec<Given<String>>>,
-    /// Patterns of which an article's URL must match none.
+    /// For a section or feed: patterns of which an article's URL must match none.
     #[schemars(extend("default" = []), example = ["/video/", "/live/"])]
     exclude: Option<Vec<Given<String>>>,
     /// For a section: whether only links to its own site are followed.

@@ -86,6 +86,8 @@ fn what_a_reader_can_tell_keeps_its_form() {
         ("Rates rise 3.5%", "Rates rise 35%"),
         ("well-known", "well known"),
         ("It fell 5 points.", "It fell -5 points."),
+        ("-5 degrees in Oslo", "5 degrees in Oslo"),
+        ("−5 degrees in Oslo", "5 degrees in Oslo"),
         ("EU - talks fail over fish", "UN - talks fail over fish"),
         ("We are on.", "We're on."),
     ];
@@ -166,6 +168,7 @@ fn news_is_no_stamp() {
         "The minister was visited 17 times in prison.",
         "Published reports say 12 died.",
         "5 November",
+        "29 November 2026 - 20 January 2027",
         "12 dead",
         "12 days",
         "1917",

@@ -1,0 +1,95 @@
+//! One fetch, as far as turns care: something to read, nothing new, or nothing at all.
+
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::reading::Fresh;
+use super::shared::Shared;
+use crate::article::Outcome;
+use crate::fetch::{Fetched, Request, Validators};
+use crate::store::Validator;
+
+/// What a fetch says before anything is read.
+pub(super) enum Got {
+    /// The host wants to be left alone for so long; nothing was asked.
+    Later(Duration),
+    /// It is what it was.
+    Unchanged {
+        status: Option<u16>,
+        reason: &'static str,
+        bytes: u64,
+    },
+    /// Nothing to read.
+    Bad {
+        status: Option<u16>,
+        outcome: Outcome,
+        reason: String,
+    },
+    /// Something to read.
+    Page { fresh: Fresh, validator: Validator },
+}
+
+/// Gets `url`, conditionally if there is anything to ask with.
+pub(super) async fn get(shared: &Shared, url: &Url, known: Option<Validator>) -> Got {
+    let request = Request {
+        url: url.clone(),
+        validators: known.as_ref().map(|v| Validators {
+            etag: v.etag.clone(),
+            last_modified: v.last_modified.clone(),
+        }),
+        headers: Vec::new(),
+    };
+    match shared.fetcher().fetch(&request).await {
+        Fetched::Deferred { wait } => Got::Later(wait),
+        Fetched::NotModified(_) => Got::Unchanged {
+            status: Some(304),
+            reason: "not modified since the last fetch",
+            bytes: 0,
+        },
+        Fetched::RobotsDisallowed { url } => Got::Bad {
+            status: None,
+            outcome: Outcome::Blocked,
+            reason: format!(
+                "robots.txt of {} forbids it",
+                url.host_str().unwrap_or("the host")
+            ),
+        },
+        Fetched::Failed(failure) => Got::Bad {
+            status: None,
+            outcome: Outcome::Error,
+            reason: failure.reason.to_string(),
+        },
+        Fetched::Response(response) => {
+            let body = hex(&Sha256::digest(&response.body));
+            if response.status == 200 && response.complete && known.is_some_and(|k| k.body == body)
+            {
+                return Got::Unchanged {
+                    status: Some(200),
+                    reason: "the same bytes as the last time",
+                    bytes: response.body.len() as u64,
+                };
+            }
+            Got::Page {
+                validator: Validator {
+                    etag: response.validators.etag,
+                    last_modified: response.validators.last_modified,
+                    body,
+                },
+                fresh: Fresh {
+                    bytes: response.body,
+                    content_type: response.content_type,
+                    status: response.status,
+                    requested: url.clone(),
+                    landed: response.url,
+                    complete: response.complete,
+                },
+            }
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
