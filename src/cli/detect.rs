@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::article::Revision;
 use crate::detect::{Decision, Engine, Explanation, Input};
 
-/// Tells what newly happened between two texts, or in one.
+/// Tell what newly happened between two texts, or in one.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The text before (or the only one): a file whose first line is the headline.

@@ -27,7 +27,7 @@ const MAX_ANCHORS: usize = 5_000;
 const ENOUGH: i32 = 3;
 
 /// What the operator says of a section.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SectionRules {
     /// Whether only links to the section's own site count.
     pub same_site: bool,
@@ -276,7 +276,3 @@ fn nests_deeper_than(html: &str, limit: usize) -> bool {
     }
     false
 }
-
-#[cfg(test)]
-#[path = "section_tests.rs"]
-mod tests;

@@ -36,8 +36,9 @@ pub struct Store {
 
 struct Inner {
     path: PathBuf,
-    writer: Writer,
+    /// Closed before the writer, which then is the last and folds the write-ahead log in.
     readers: Mutex<Vec<Connection>>,
+    writer: Writer,
     /// Held for the life of the process; the system lets go of it however the process ends.
     _lock: File,
 }

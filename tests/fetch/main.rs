@@ -164,6 +164,64 @@ async fn extra_headers_are_sent_but_not_to_another_host() {
 }
 
 #[tokio::test]
+async fn a_login_is_sent_to_its_origin_and_kept_out_of_answers() {
+    let other = Server::start_on("127.0.0.2", |_| Some(reply(200, &[], b"there"))).await;
+    let target = other.url("/").to_string();
+    let server = Server::start(move |hit| {
+        Some(match hit.path.as_str() {
+            "/away" => support::redirect(302, &target),
+            _ => support::redirect(302, "/away"),
+        })
+    })
+    .await;
+    let mut url = server.url("/");
+    url.set_username("desk").unwrap();
+    url.set_password(Some("secret")).unwrap();
+    let fetcher = Fetcher::new(policy()).unwrap();
+    let answer = response(fetcher.fetch(&Request::new(url)).await);
+    assert_eq!(answer.redirects[0].from, server.url("/"));
+    // "desk:secret" in base64, seen here in the lower case of the log.
+    let sent = |hit: &support::Hit| hit.head.contains("authorization: basic zgvzazpzzwnyzxq=");
+    assert!(server.log().iter().all(sent));
+    assert!(!other.log().iter().any(sent));
+}
+
+#[tokio::test]
+async fn a_proxy_is_asked_for_everything() {
+    let proxy = Server::start(|_| Some(reply(200, &[], b"by proxy"))).await;
+    let fetcher = Fetcher::new(Policy {
+        proxy: Some(proxy.url("/")),
+        ..policy()
+    })
+    .unwrap();
+    let request = Request::new("http://no-such-host.invalid/a".parse().unwrap());
+    assert_eq!(
+        &response(fetcher.fetch(&request).await).body[..],
+        b"by proxy"
+    );
+    assert_eq!(proxy.paths(), ["http://no-such-host.invalid/a"]);
+    let private = Request::new("http://10.0.0.1/".parse().unwrap());
+    let got = reason(fetcher.fetch(&private).await);
+    assert!(matches!(got, Reason::PrivateAddress { .. }), "{got:?}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_is_refused() {
+    let agent = Policy {
+        user_agent: "line\nbreak".to_owned(),
+        ..policy()
+    };
+    assert!(Fetcher::new(agent).is_err());
+    let fetcher = Fetcher::new(policy()).unwrap();
+    let request = Request {
+        headers: vec![("X-Odd".to_owned(), "line\nbreak".to_owned())],
+        ..Request::new("http://127.0.0.1:9/".parse().unwrap())
+    };
+    let got = reason(fetcher.fetch(&request).await);
+    assert_eq!(got, Reason::BadHeader("X-Odd".to_owned()));
+}
+
+#[tokio::test]
 async fn error_statuses_are_answers_with_their_wishes() {
     let server = Server::start(|hit| {
         let status = hit.path.trim_start_matches('/').parse().unwrap();

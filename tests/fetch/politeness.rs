@@ -82,7 +82,13 @@ async fn requests_to_one_host_never_overlap_and_keep_their_distance() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_connection_serves_a_host() {
     let server = Server::start(slow_page).await;
-    let fetcher = Arc::new(Fetcher::new(policy()).unwrap());
+    let fetcher = Arc::new(
+        Fetcher::new(Policy {
+            per_host_delay: Duration::from_millis(30),
+            ..policy()
+        })
+        .unwrap(),
+    );
     let requests = (0..20)
         .map(|n| Request::new(server.url(&format!("/page{n}"))))
         .collect();
@@ -186,14 +192,19 @@ async fn a_host_that_is_down_is_left_alone_for_a_while_and_then_asked_again() {
     })
     .unwrap();
     let request = Request::new(server.url("/"));
-    for _ in 0..3 {
-        assert_eq!(fetcher.host_ready_at(&request.url), Readiness::Now);
+    for nth in 1..=3 {
         assert!(matches!(fetcher.fetch(&request).await, Fetched::Failed(_)));
+        let wait = match fetcher.host_ready_at(&request.url) {
+            Readiness::At(instant) => instant.duration_since(tokio::time::Instant::now()),
+            Readiness::Now => Duration::ZERO,
+            Readiness::Busy => panic!("nothing is under way"),
+        };
+        assert_eq!(
+            wait > Duration::from_millis(100),
+            nth == 3,
+            "{nth}: {wait:?}"
+        );
     }
-    assert!(matches!(
-        fetcher.host_ready_at(&request.url),
-        Readiness::At(_)
-    ));
     assert_eq!(
         &response(fetcher.fetch(&request).await).body[..],
         b"up again"
