@@ -104,6 +104,8 @@ enum Pass {
 impl Courier {
     async fn run(mut self, wake: Arc<Notify>, stop: CancellationToken) {
         loop {
+            // Asked before the pass, so that what was stored before the order to stop is seen.
+            let stopping = stop.is_cancelled();
             let pass = match self.pass().await {
                 Ok(pass) => pass,
                 Err(error) => {
@@ -113,7 +115,7 @@ impl Courier {
             };
             let wait = match pass {
                 Pass::More => continue,
-                Pass::Empty | Pass::Wait(_) if stop.is_cancelled() => return,
+                Pass::Empty | Pass::Wait(_) if stopping => return,
                 Pass::Empty => LONGEST_PAUSE,
                 Pass::Wait(wait) => wait,
             };
@@ -135,10 +137,10 @@ impl Courier {
             return Ok(Pass::Empty);
         };
         // In order: while the oldest waits for its next attempt, the rest waits behind it.
+        // No pause is longer than the longest: then the clock was wrong when it was stored.
         let wait = first.due.duration_since(Timestamp::now());
-        if wait.is_positive() {
-            let wait = wait.unsigned_abs().min(LONGEST_PAUSE);
-            return Ok(Pass::Wait(wait));
+        if wait.is_positive() && wait.unsigned_abs() <= LONGEST_PAUSE {
+            return Ok(Pass::Wait(wait.unsigned_abs()));
         }
         let batch: Vec<Message> = pending.iter().map(message).collect();
         let Receipt {

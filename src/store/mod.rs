@@ -122,15 +122,19 @@ pub struct Reader {
 impl Reader {
     /// Opens the database at `path` for reading only.
     ///
-    /// Fails with [`StoreError::Missing`] where there is none yet.
+    /// Fails with [`StoreError::Missing`] where there is none yet, or one that its daemon is still
+    /// setting up.
     pub fn open(path: &Path) -> Result<Reader, StoreError> {
+        let missing = || StoreError::Missing {
+            path: path.to_owned(),
+        };
         if !path.exists() {
-            return Err(StoreError::Missing {
-                path: path.to_owned(),
-            });
+            return Err(missing());
         }
         let connection = open_reader(path)?;
-        schema::check_version(&connection, path)?;
+        if schema::check_version(&connection, path)? == 0 {
+            return Err(missing());
+        }
         Ok(Reader { connection })
     }
 }
