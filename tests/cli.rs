@@ -17,6 +17,7 @@ use e2e::program::{EVERYTHING, Folder, HEAD, source, wirewatch};
 use e2e::site::{Site, html, rss};
 use e2e::until;
 use serde_json::Value;
+use wirewatch::demo::STORIES;
 
 const COMMANDS: [&str; 13] = [
     "run",
@@ -482,10 +483,49 @@ fn the_demo_tells_what_it_should_and_nothing_else() {
         .output()
         .unwrap();
     assert_eq!(demo.status.code(), Some(0), "{}{}", out(&demo), err(&demo));
+    assert!(out(&demo).contains(" 0 not delivered"), "{}", out(&demo));
     let log = std::fs::read_to_string(folder.path().join("alerts.jsonl")).unwrap();
-    assert!(
-        log.lines()
-            .all(|line| serde_json::from_str::<Value>(line).is_ok())
-    );
-    assert!(out(&demo).contains("0 not delivered"), "{}", out(&demo));
+    let alerts: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    for story in &STORIES {
+        let of = |alert: &&Value| alert["url"].as_str().unwrap().ends_with(story.slug);
+        let kinds: Vec<&Value> = alerts
+            .iter()
+            .filter(of)
+            .map(|alert| &alert["kind"])
+            .collect();
+        // The summit and the meeting that was to prepare it are two.
+        let most = if story.expect == Some("cancelled") {
+            2
+        } else {
+            1
+        };
+        let least = usize::from(story.expect.is_some());
+        assert!(
+            (least..=most).contains(&kinds.len()),
+            "{}: {kinds:?}",
+            story.slug
+        );
+        for kind in kinds {
+            assert_eq!(kind.as_str(), story.expect, "{}: {log}", story.slug);
+        }
+    }
+}
+
+#[test]
+fn a_demo_nobody_watches_ends_quietly() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = wirewatch()
+        .args(["demo", "--dir"])
+        .arg(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(err(&output), "");
+    code(&output, 0);
 }
