@@ -568,3 +568,50 @@ fn article_of(doc: &Html, block: &Block) -> Option<NodeId> {
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn furniture_lines_are_told_from_body() {
+        let kinds = |line: &str| -> Vec<&str> {
+            let mask = PATTERNS.of(line);
+            PATTERNS
+                .kinds
+                .iter()
+                .enumerate()
+                .filter(|(bit, _)| mask >> bit & 1 == 1)
+                .map(|(_, kind)| *kind)
+                .collect()
+        };
+        for (line, kind) in [
+            ("Visited 17 times, 1 visit(s) today", "always"),
+            ("Leave a Reply", "always"),
+            (
+                "Updated 3 minutes ago · 105 comments · 1.1K shares",
+                "always",
+            ),
+            ("59 people reading now", "always"),
+            ("Sign up for our daily newsletter", "promo"),
+            ("Abonnez-vous à notre lettre", "promo"),
+            ("Read more: Storm closes coastal road", "more"),
+            ("Lesen Sie auch: Sturm sperrt Küstenstraße", "more"),
+            ("Czytaj też o burzy", "more"),
+            ("Photo: Jon Hale", "credit"),
+            ("Foto: Jon Hale / Getty Images", "credit"),
+            ("(Reporting by Ada Brink; editing by Jon Hale)", "agency"),
+            ("By Ada Brink", "byline"),
+        ] {
+            assert!(kinds(line).contains(&kind), "{line}: {:?}", kinds(line));
+        }
+        for line in [
+            "The council voted on Tuesday evening to close the terminal for at least eight months.",
+            "The European Commission said it would visit 17 times before a decision.",
+            "Updated plans were shown to the council three weeks ago, and nobody objected to them then or later, the mayor said on Monday.",
+            "Ein Sprecher sagte, die Reparatur dauere acht Monate.",
+        ] {
+            assert_eq!(kinds(line), Vec::<&str>::new(), "{line}");
+        }
+    }
+}
