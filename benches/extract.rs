@@ -7,10 +7,13 @@ use std::time::{Duration, Instant};
 
 use wirewatch::extract::{Rules, decode, extract};
 
-fn main() {
+fn main() -> std::io::Result<()> {
     match std::env::var_os("WIREWATCH_BENCH_PAGES") {
         Some(folder) => saved(std::path::Path::new(&folder)),
-        None => divan::main(),
+        None => {
+            divan::main();
+            Ok(())
+        }
     }
 }
 
@@ -43,20 +46,15 @@ fn ten_thousand_nested_tags(bencher: divan::Bencher) {
     bencher.bench(|| extract(divan::black_box(&html), None, &Rules::default()));
 }
 
-fn saved(folder: &std::path::Path) {
+fn saved(folder: &std::path::Path) -> std::io::Result<()> {
     let mut times: Vec<(Duration, String)> = Vec::new();
-    for entry in std::fs::read_dir(folder)
-        .expect("folder of WIREWATCH_BENCH_PAGES")
-        .flatten()
-    {
-        if entry.path().extension().is_some_and(|e| e == "html") {
-            let bytes = std::fs::read(entry.path()).expect("a saved page");
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|e| e == "html") {
+            let bytes = std::fs::read(&path)?;
             let start = Instant::now();
             divan::black_box(extract(&decode(&bytes, None).text, None, &Rules::default()));
-            times.push((
-                start.elapsed(),
-                entry.file_name().to_string_lossy().into_owned(),
-            ));
+            times.push((start.elapsed(), path.display().to_string()));
         }
     }
     times.sort();
@@ -69,4 +67,5 @@ fn saved(folder: &std::path::Path) {
             slowest.1
         );
     }
+    Ok(())
 }

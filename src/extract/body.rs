@@ -62,11 +62,13 @@ pub(super) fn read(
         };
     }
     let votes = Votes::of(doc, url);
-    let mut kept: Vec<bool> = votes
-        .features(doc, &blocks, data, facts)
-        .iter()
-        .map(|f| score(f) > 0.0)
-        .collect();
+    let features = votes.features(doc, &blocks, data, facts);
+    let mut kept: Vec<bool> = features.iter().map(|f| score(f) > 0.0).collect();
+    if kept.contains(&true) {
+        for (kept, f) in kept.iter_mut().zip(&features) {
+            *kept |= score(f) > LOST && among_its_own(f);
+        }
+    }
     if !kept.contains(&true) {
         // A page unlike all others; then what an extractor took is the best guess there is.
         let guess = if votes.trafilatura.0.is_empty() {
@@ -157,6 +159,34 @@ fn score(features: &[f32]) -> f32 {
         .zip(WEIGHTS.iter())
         .map(|(f, w)| f * w)
         .sum()
+}
+
+/// Below this not even [`among_its_own`] saves a block.
+const LOST: f32 = -1.5;
+
+/// Prose of the same kind as a good part of the body that the first extractor took: it stays, even
+/// where the second, which advertisements and link lists sway from one request to the next, left
+/// it out.
+fn among_its_own(features: &[f32]) -> bool {
+    let at = |name: &str| {
+        NAMES
+            .iter()
+            .position(|n| n == name)
+            .and_then(|i| features.get(i))
+            .copied()
+            .unwrap_or(0.0)
+    };
+    let unlike_furniture = NAMES
+        .iter()
+        .zip(features)
+        .all(|(name, value)| !name.starts_with("like_") || *value == 0.0);
+    at("t") > 0.8
+        && at("tag_p") > 0.0
+        && at("sentence") > 0.0
+        && at("links") < 0.3
+        && at("under_10") == 0.0
+        && at("kind_share") > 0.15
+        && unlike_furniture
 }
 
 /// One weight for each of [`NAMES`].

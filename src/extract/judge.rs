@@ -4,6 +4,9 @@
 //! and a body too short to be the article. When in doubt a page is not `content`: a poll that is
 //! judged wrongly is tried again, a baseline that moved wrongly is a false alert.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 use scraper::Html;
 use url::Url;
 
@@ -82,18 +85,21 @@ pub(super) fn signals(doc: &Html, guarded: &Guarded, data: &Data) -> Signals {
     }
 }
 
-/// The walls that short lines anywhere on the page announce.
+/// The walls that short lines anywhere on the page announce; only paywalls do so beside a text.
 fn notices(all: &[Block]) -> Vec<Wall> {
-    let mut found = Vec::new();
-    for block in all.iter().filter(|b| b.words <= NOTICE_LINE) {
-        let line = plain(&block.text);
-        for (wall, phrase) in phrases() {
-            if matches!(wall, Wall::Pay) && line.contains(phrase) && !found.contains(&wall) {
-                found.push(wall);
-            }
-        }
-    }
-    found
+    static PAY: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+        AhoCorasick::new(
+            phrases()
+                .filter(|(wall, _)| *wall == Wall::Pay)
+                .map(|(_, phrase)| phrase),
+        )
+        .ok()
+    });
+    let short = all.iter().filter(|b| b.words <= NOTICE_LINE);
+    let found = short
+        .map(|b| plain(&b.text))
+        .any(|line| PAY.as_ref().is_some_and(|p| p.is_match(&line)));
+    if found { vec![Wall::Pay] } else { Vec::new() }
 }
 
 /// The phrases of `data/walls.txt`. A trailing `$` asks for a whole title or heading.
