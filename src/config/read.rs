@@ -12,7 +12,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::problem::{Errors, Problem, Severity, in_order};
-use super::table::Table;
+use super::table::{Keys, Table};
 use super::{env, mask, syntax};
 
 /// Most errors told: what is no config at all has one a line, and nobody reads them.
@@ -60,7 +60,7 @@ pub(super) struct Reader<'a> {
     /// Places already told, where a further problem would only be a consequence.
     told: Vec<Range<usize>>,
     /// By type, the keys of the raw tables met so far.
-    pub(super) keys: HashMap<&'static str, Rc<Vec<(String, Option<String>)>>>,
+    pub(super) keys: HashMap<&'static str, Rc<Keys>>,
 }
 
 impl<'a> Reader<'a> {

@@ -27,6 +27,9 @@ pub(super) struct Table<T> {
     broken: Vec<String>,
 }
 
+/// Keys of a raw table, each with its example.
+pub(super) type Keys = Vec<(String, Option<String>)>;
+
 /// A table not yet read, and its place.
 pub(super) type Unread<'a> = (DeTable<'a>, Range<usize>);
 
@@ -185,7 +188,7 @@ impl<'a> Reader<'a> {
 
     /// The keys of a raw table, each with its example, out of its schema. Made once a type: a config
     /// may have a hundred thousand sources.
-    fn keys_of<T: JsonSchema>(&mut self) -> Rc<Vec<(String, Option<String>)>> {
+    fn keys_of<T: JsonSchema>(&mut self) -> Rc<Keys> {
         let made = self.keys.entry(std::any::type_name::<T>());
         made.or_insert_with(|| Rc::new(keys_in(plain_generator().into_root_schema_for::<T>())))
             .clone()
@@ -222,7 +225,7 @@ pub(super) fn strings(key: &str, tables: &[Unread<'_>]) -> Vec<String> {
         .collect()
 }
 
-fn keys_in(schema: Schema) -> Vec<(String, Option<String>)> {
+fn keys_in(schema: Schema) -> Keys {
     let properties = schema.get("properties").and_then(|p| p.as_object());
     let example =
         |schema: &serde_json::Value| schema.get("examples")?.get(0).map(|e| e.to_string());
