@@ -64,8 +64,10 @@ impl Couriers {
     /// Lets each hand over what is there, and ends.
     pub(super) async fn stop(self) {
         self.stop.cancel();
+        // One limit for all: they end side by side.
+        let end = tokio::time::Instant::now() + GRACE;
         for (_, mut task) in self.running {
-            if tokio::time::timeout(GRACE, &mut task).await.is_err() {
+            if tokio::time::timeout_at(end, &mut task).await.is_err() {
                 // What is not acknowledged stays in the outbox.
                 task.abort();
             }
