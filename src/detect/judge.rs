@@ -15,6 +15,7 @@ use super::pos::Pos;
 use super::rank;
 use super::rule::TriggerForm;
 use super::scope::{Clause, Tense};
+use super::softened;
 use super::token::Shape;
 use crate::article::{Kind, Modality, Quantity};
 use crate::text::date;
@@ -31,6 +32,8 @@ pub(super) struct Candidate {
     pub trigger: std::ops::Range<usize>,
     pub modality: Modality,
     pub quantity: Option<Quantity>,
+    /// Who says so in another sentence that tells the same.
+    pub source: Option<String>,
     pub old_sentence: Option<usize>,
     /// Content words of what it is about.
     pub about: Vec<u64>,
@@ -69,11 +72,13 @@ pub(super) fn all(
         }
         if let Some(m) = memory {
             counted::changed(lang, at, r, m, closest, &mut candidates);
+            candidates.extend(softened::candidate(lang, at, r, m, closest));
         }
     }
     for c in &mut candidates {
         history(c, &read[c.sentence].sentence, year);
     }
+    rank::parts(&mut candidates);
     rank::company(&mut candidates, read);
     for c in &mut candidates {
         c.confidence = lang.weights.confidence(&c.features);
@@ -82,6 +87,7 @@ pub(super) fn all(
         }
     }
     rank::rank(&mut candidates, read);
+    rank::share_sources(&mut candidates, read, &lang.known);
     let cx = Context {
         lang,
         read,
@@ -146,6 +152,7 @@ fn judge_one(
         trigger: f.trigger.clone(),
         modality: f.scope.modality,
         quantity: None,
+        source: None,
         old_sentence: closest.map(|c| c.0),
         about,
         names: names(s, f),

@@ -35,6 +35,8 @@ pub(super) struct Memory<'a> {
     pub words: HashSet<u64>,
     /// Words that no trigger used up: "arrest" of "arrest warrant" is not among them.
     pub free: HashSet<u64>,
+    /// Sentences with a hedge.
+    pub hedged: HashSet<usize>,
     /// Those of them that are verbs.
     pub verbs: HashSet<u64>,
     /// Somebody is said to be dead.
@@ -92,6 +94,9 @@ impl<'a> Memory<'a> {
                 .any(|f| f.kind.is_some() && f.trigger.contains(&i))
         };
         let free = (0..s.tokens.len()).filter(|i| content(s, *i) && !used(*i));
+        if s.tokens.iter().any(|t| t.is(lang.known.hedge)) {
+            self.hedged.insert(index);
+        }
         for i in free {
             self.free.insert(s.tokens[i].key);
             if matches!(s.pos[i], Pos::Verb(_)) {

@@ -26,6 +26,7 @@ mod quantity;
 mod rank;
 mod rule;
 mod scope;
+mod softened;
 mod state;
 mod token;
 

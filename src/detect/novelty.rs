@@ -22,10 +22,12 @@ pub(super) fn against_old(
     let mut told = false;
     let mut same_kind = false;
     let mut planned = false;
+    let mut scheduled = false;
     for mention in &m.mentions {
         if mention.kind == Kind::Scheduled && c.kind == Kind::Occurred {
-            planned |=
+            scheduled |=
                 mention.trigger == trigger || mention.about.iter().any(|w| c.about.contains(w));
+            planned |= scheduled;
             continue;
         }
         let hint = mention.hint && mention.kind != c.kind && mention.kind != Kind::Incident;
@@ -53,7 +55,7 @@ pub(super) fn against_old(
             _ if trigger_words.is_empty() => m.free.contains(&trigger),
             _ => trigger_words.iter().all(|w| m.free.contains(w)),
         };
-    if planned && c.kind == Kind::Occurred {
+    if scheduled {
         told = false;
     }
     if c.decision == Decision::Told {

@@ -259,6 +259,15 @@ fn one(
     }
     let subject = matches!(prev, Pos::Noun | Pos::Open | Pos::Pron)
         || prev_token.is_some_and(|t| t.text == "," || t.text == "\"");
+    // "sacks coach and names successor"
+    if prev == Pos::Conj
+        && verb & tag::S != 0
+        && np_next
+        && !token.is(k.nounish)
+        && before.iter().any(|p| p.finite())
+    {
+        return Pos::Verb(tag::S);
+    }
     if !subject || (has_verb && prev != Pos::Pron) {
         return Pos::Noun;
     }
@@ -349,7 +358,7 @@ fn unknown(
     // "to xyz", "will xyz": a verb we do not know
     if matches!(prev, Pos::To | Pos::Will | Pos::May | Pos::Do)
         && token.shape == Shape::Lower
-        && !token.is(k.det)
+        && !text.contains('-')
     {
         return Pos::Verb(tag::BASE);
     }
