@@ -20,8 +20,11 @@ use super::token::Shape;
 use crate::article::{Kind, Modality, Quantity};
 use crate::text::date;
 
-/// Least confidence told.
-const THRESHOLD: f64 = 0.45;
+/// Least confidence told of a text seen first.
+const LEAST_OF_TEXT: f64 = 0.45;
+
+/// Least confidence told of a change: most changes are none, and a false alert costs more.
+const LEAST_OF_PAIR: f64 = 0.48;
 
 /// A candidate while it is being judged.
 pub(super) struct Candidate {
@@ -82,7 +85,12 @@ pub(super) fn all(
     rank::company(&mut candidates, read);
     for c in &mut candidates {
         c.confidence = lang.weights.confidence(&c.features);
-        if c.decision == Decision::Told && c.confidence < THRESHOLD {
+        let least = if memory.is_some() {
+            LEAST_OF_PAIR
+        } else {
+            LEAST_OF_TEXT
+        };
+        if c.decision == Decision::Told && c.confidence < least {
             c.decision = Decision::BelowConfidence;
         }
     }

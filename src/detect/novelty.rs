@@ -3,10 +3,11 @@
 use super::candidate::{Decision, Explained};
 use super::describe;
 use super::engine::Language;
-use super::find::{Found, Sentence};
+use super::find::{Found, Place, Sentence};
 use super::judge::Candidate;
 use super::memory::{self, Memory};
 use super::rule::{Rules, TriggerForm};
+use super::state;
 use crate::article::{Development, Kind, Modality};
 
 /// Compares a candidate with what the old revision said.
@@ -45,7 +46,10 @@ pub(super) fn against_old(
         }
         same_kind = true;
         let shares = mention.about.iter().any(|w| c.about.contains(w));
-        told |= shares || mention.trigger == trigger || m.sentences.len() <= 4;
+        told |= shares
+            || mention.trigger == trigger
+            || (m.sentences.len() <= 4
+                && (mention.hint || c.about.is_empty() || mention.about.is_empty()));
     }
     let trigger_words = memory::keys(s, f.trigger.clone());
     // "called off" is not known from "a telephone call": a verb is known from the same verb only
@@ -86,6 +90,15 @@ pub(super) fn against_old(
         _ => trigger_words.iter().any(|w| m.words.contains(w)),
     };
     c.features.flag("trigger_in_old", trigger_in_old);
+    // the article told the state that this step follows from
+    let follows = m.mentions.iter().any(|x| {
+        x.kind != c.kind
+            && x.about.iter().any(|w| c.about.contains(w))
+            && state::before(x.kind, x.modality, c.kind).is_some()
+    });
+    c.features.flag("follows", follows);
+    let long = m.sentences.len() > 4 && s.place != Place::Title;
+    c.features.flag("long", long);
 }
 
 /// Drops what the story was told before: the same kind about the same thing, with the same number.

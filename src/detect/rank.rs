@@ -54,7 +54,10 @@ pub(super) fn parts(candidates: &mut [Candidate]) {
             Some((c.sentence, c.kind, span))
         })
         .collect();
-    for c in candidates.iter_mut().filter(|c| c.decision == Decision::Told) {
+    for c in candidates
+        .iter_mut()
+        .filter(|c| c.decision == Decision::Told)
+    {
         let nominal = c.found.as_ref().is_some_and(|f| f.nominal);
         let part = whole.iter().any(|(sentence, kind, span)| {
             *sentence == c.sentence && *kind != c.kind && span.contains(&c.trigger.start)
