@@ -13,6 +13,7 @@ use super::morph::tag;
 use super::novelty;
 use super::pos::Pos;
 use super::rank;
+use super::realised;
 use super::rule::TriggerForm;
 use super::scope::{Clause, Tense};
 use super::softened;
@@ -76,6 +77,7 @@ pub(super) fn all(
         if let Some(m) = memory {
             counted::changed(lang, at, r, m, closest, &mut candidates);
             candidates.extend(softened::candidate(lang, at, r, m, closest));
+            realised::candidates(lang, at, r, m, closest, &mut candidates);
         }
     }
     for c in &mut candidates {
@@ -173,6 +175,14 @@ fn judge_one(
         c.notes
             .push(format!("{:?} by \"{}\"", f.scope.modality, s.tokens[by].text).to_lowercase());
     }
+    // "nearly drowned"
+    let not_quite = f.form == TriggerForm::Verb
+        && !matches!(c.kind, Kind::Figure | Kind::Toll)
+        && f.trigger.start > 0
+        && s.tokens[f.trigger.start - 1].is(k.not_quite);
+    if not_quite && c.modality == Modality::Actual {
+        c.modality = Modality::Possible;
+    }
     let question =
         s.text.trim_end().ends_with('?') || s.tokens.first().is_some_and(|t| t.is(k.question));
     let explainer = s.tokens.iter().take(3).any(|t| t.is(k.explainer));
@@ -181,7 +191,9 @@ fn judge_one(
     }
     if c.modality == Modality::Background || f.scope.tense == Tense::PastPerfect {
         c.decision = Decision::Background;
-    } else if c.modality != Modality::Actual {
+    } else if c.modality != Modality::Actual
+        || (memory.is_some() && f.scope.clause == Clause::Before && f.scope.tense == Tense::Present)
+    {
         c.decision = Decision::NotActual;
     }
     let features = &mut c.features;
@@ -247,7 +259,7 @@ fn judge_one(
         );
     }
     if let Some(m) = memory {
-        novelty::against_old(&lang.rules, m, &mut c, s, f, closest);
+        novelty::against_old(lang, m, &mut c, s, f, closest);
     }
     Some(c)
 }

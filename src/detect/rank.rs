@@ -15,7 +15,7 @@ use crate::article::Kind;
 pub(super) fn company(candidates: &mut [Candidate], read: &[Read<'_>]) {
     let alive: Vec<(usize, usize, Kind, bool)> = candidates
         .iter()
-        .filter(|c| c.decision == Decision::Told)
+        .filter(|c| c.decision == Decision::Told && !part_of_other(c, candidates))
         .map(|c| {
             let title = read[c.sentence].sentence.place == Place::Title;
             (c.sentence, c.trigger.start, c.kind, title)
@@ -66,6 +66,19 @@ pub(super) fn parts(candidates: &mut [Candidate]) {
             c.decision = Decision::LessSpecific;
         }
     }
+}
+
+/// "Boil-water notice lifted": the notice is what is lifted.
+fn part_of_other(c: &Candidate, all: &[Candidate]) -> bool {
+    c.found.as_ref().is_some_and(|f| f.nominal)
+        && all.iter().any(|o| {
+            o.sentence == c.sentence
+                && o.kind != c.kind
+                && o.decision == Decision::Told
+                && o.found.as_ref().is_some_and(|f| {
+                    f.form == TriggerForm::Verb && f.patient.contains(&c.trigger.start)
+                })
+        })
 }
 
 /// One development a fact: the most specific kind, the best sentence.
