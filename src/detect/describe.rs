@@ -41,7 +41,9 @@ pub(super) fn development(cx: &Context<'_, '_>, c: &Candidate) -> Development {
         from: from(cx.memory, c, to),
         to: to.to_owned(),
         modality: c.modality,
-        attribution: attribution::of(s, &c.trigger, &cx.lang.known).map(str::to_owned),
+        attribution: attribution::of(s, &c.trigger, &cx.lang.known)
+            .map(str::to_owned)
+            .or_else(|| c.source.clone()),
         quantity,
         evidence: Evidence {
             new: Some(s.text.to_owned()),

@@ -230,7 +230,9 @@ fn sense(
     }
     let mut kind = rule.kind;
     let mut scope = scope;
-    if passive
+    let participle = form == TriggerForm::Phrase
+        && matches!(pos[at], Pos::Verb(t) if t & tag::PART != 0 && t & tag::S == 0);
+    if (passive || participle)
         && scope.chain == at
         && scope.clause == Clause::Main
         && reduced(pos, tokens, span.end)

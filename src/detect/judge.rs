@@ -16,12 +16,16 @@ use super::rank;
 use super::realised;
 use super::rule::TriggerForm;
 use super::scope::{Clause, Tense};
+use super::softened;
 use super::token::Shape;
 use crate::article::{Kind, Modality, Quantity};
 use crate::text::date;
 
-/// Least confidence told.
-const THRESHOLD: f64 = 0.45;
+/// Least confidence told of a text seen first.
+const LEAST_OF_TEXT: f64 = 0.45;
+
+/// Least confidence told of a change: most changes are none, and a false alert costs more.
+const LEAST_OF_PAIR: f64 = 0.48;
 
 /// A candidate while it is being judged.
 pub(super) struct Candidate {
@@ -32,6 +36,8 @@ pub(super) struct Candidate {
     pub trigger: std::ops::Range<usize>,
     pub modality: Modality,
     pub quantity: Option<Quantity>,
+    /// Who says so in another sentence that tells the same.
+    pub source: Option<String>,
     pub old_sentence: Option<usize>,
     /// Content words of what it is about.
     pub about: Vec<u64>,
@@ -70,20 +76,28 @@ pub(super) fn all(
         }
         if let Some(m) = memory {
             counted::changed(lang, at, r, m, closest, &mut candidates);
+            candidates.extend(softened::candidate(lang, at, r, m, closest));
             realised::candidates(lang, at, r, m, closest, &mut candidates);
         }
     }
     for c in &mut candidates {
         history(c, &read[c.sentence].sentence, year);
     }
+    rank::parts(&mut candidates);
     rank::company(&mut candidates, read);
     for c in &mut candidates {
         c.confidence = lang.weights.confidence(&c.features);
-        if c.decision == Decision::Told && c.confidence < THRESHOLD {
+        let least = if memory.is_some() {
+            LEAST_OF_PAIR
+        } else {
+            LEAST_OF_TEXT
+        };
+        if c.decision == Decision::Told && c.confidence < least {
             c.decision = Decision::BelowConfidence;
         }
     }
     rank::rank(&mut candidates, read);
+    rank::share_sources(&mut candidates, read, &lang.known);
     let cx = Context {
         lang,
         read,
@@ -148,6 +162,7 @@ fn judge_one(
         trigger: f.trigger.clone(),
         modality: f.scope.modality,
         quantity: None,
+        source: None,
         old_sentence: closest.map(|c| c.0),
         about,
         names: names(s, f),

@@ -39,6 +39,8 @@ pub(super) struct Memory<'a> {
     pub words: HashSet<u64>,
     /// Words said as done that no trigger used up: "arrest" of "arrest warrant" is not among them.
     pub free: HashSet<u64>,
+    /// Sentences with a hedge.
+    pub hedged: HashSet<usize>,
     /// Those of them that are verbs.
     pub verbs: HashSet<u64>,
     /// Somebody is said to be dead.
@@ -97,6 +99,9 @@ impl<'a> Memory<'a> {
                 .iter()
                 .any(|f| f.kind.is_some() && f.trigger.contains(&i))
         };
+        if s.tokens.iter().any(|t| t.is(lang.known.hedge)) {
+            self.hedged.insert(index);
+        }
         let standings = self.outlook.add(s, &lang.known);
         let free = (0..s.tokens.len())
             .filter(|i| content(s, *i) && !used(*i) && standings[*i] == Standing::Done);

@@ -28,6 +28,7 @@ mod rank;
 mod realised;
 mod rule;
 mod scope;
+mod softened;
 mod state;
 mod token;
 

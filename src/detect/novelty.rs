@@ -3,12 +3,13 @@
 use super::candidate::{Decision, Explained};
 use super::describe;
 use super::engine::Language;
-use super::find::{Found, Sentence};
+use super::find::{Found, Place, Sentence};
 use super::judge::Candidate;
 use super::memory::{self, Memory};
 use super::outlook::{self, Standing};
 use super::rule::TriggerForm;
 use super::scope::Clause;
+use super::state;
 use super::token::Token;
 use crate::article::{Development, Kind, Modality};
 
@@ -24,6 +25,7 @@ pub(super) fn against_old(
     let trigger = s.tokens[f.trigger.start].key;
     let mut told = false;
     let mut same_kind = false;
+    let mut scheduled = false;
     let (rules, k) = (&lang.rules, &lang.known);
     let mut other = false;
     let mut planned = m.outlook.only_ahead(trigger);
@@ -35,9 +37,16 @@ pub(super) fn against_old(
     let other_party = |named: bool| fresh && named && (!known_name || another);
     for mention in &m.mentions {
         if mention.kind == Kind::Scheduled && c.kind == Kind::Occurred {
-            planned |=
+            scheduled |=
                 mention.trigger == trigger || mention.about.iter().any(|w| c.about.contains(w));
+            planned |= scheduled;
             continue;
+        }
+        // the same word of the same parties, whatever sense it was read in
+        let about = || mention.about.iter().any(|w| c.about.contains(w));
+        let done = matches!(mention.modality, Modality::Actual | Modality::Background);
+        if mention.trigger == trigger && !mention.hint && done && about() {
+            told = true;
         }
         let hint = mention.hint && mention.kind != c.kind && mention.kind != Kind::Incident;
         if hint || !memory::implies(mention.kind, c.kind) {
@@ -54,7 +63,13 @@ pub(super) fn against_old(
         }
         same_kind = true;
         let shares = mention.about.iter().any(|w| c.about.contains(w));
-        let same = shares || mention.trigger == trigger || m.sentences.len() <= 4;
+        // in a short text, what says not of whom is of the same
+        let vague = c.about.is_empty()
+            || mention.about.is_empty()
+            || mention.hint
+            || closest.is_some()
+            || s.place != Place::Title;
+        let same = shares || mention.trigger == trigger || (vague && m.sentences.len() <= 4);
         other |= other_party(mention.named);
         told |= same && !(other_party(mention.named) && personal(c.kind));
     }
@@ -66,7 +81,7 @@ pub(super) fn against_old(
             _ if trigger_words.is_empty() => m.free.contains(&trigger),
             _ => trigger_words.iter().all(|w| m.free.contains(w)),
         };
-    if planned && c.kind == Kind::Occurred {
+    if scheduled || (c.kind == Kind::Occurred && m.outlook.only_ahead(trigger)) {
         told = false;
     }
     // of a death or attack that was told, an investigation is no news
@@ -101,6 +116,19 @@ pub(super) fn against_old(
     } else {
         seen as f64 / c.about.len() as f64
     };
+    // "in Paris" and now "visits Paris"; a confirmation of what nobody doubted
+    let comes = c.kind == Kind::Occurred && s.tokens[f.trigger.start].is(k.comes);
+    let general = (comes || c.kind == Kind::Other) && share >= 1.0;
+    let doubted = claimed
+        || memory::keys(s, 0..s.tokens.len())
+            .iter()
+            .any(|w| m.outlook.only_claimed(*w) || m.outlook.only_ahead(*w));
+    let restated =
+        c.kind == Kind::Confirmed && s.place != Place::Title && closest.is_some() && !doubted;
+    let whole = general && !planned && !c.about.is_empty();
+    if c.decision == Decision::Told && (whole || restated) {
+        c.decision = Decision::Wording;
+    }
     c.features.flag("same_kind", same_kind);
     c.features.flag("planned", planned);
     c.features.set("about_known", share);
@@ -116,6 +144,15 @@ pub(super) fn against_old(
         _ => trigger_words.iter().any(|w| m.words.contains(w)),
     };
     c.features.flag("trigger_in_old", trigger_in_old);
+    // the article told the state that this step follows from
+    let follows = m.mentions.iter().any(|x| {
+        x.kind != c.kind
+            && x.about.iter().any(|w| c.about.contains(w))
+            && state::before(x.kind, x.modality, c.kind).is_some()
+    });
+    c.features.flag("follows", follows);
+    let long = m.sentences.len() > 4 && s.place != Place::Title;
+    c.features.flag("long", long);
 }
 
 /// Kinds that happen to one person or party at a time.

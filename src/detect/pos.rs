@@ -250,6 +250,11 @@ fn one(
         // cut, hit, shut, left, found, split, bid
         let subject = matches!(prev, Pos::Noun | Pos::Open | Pos::Pron | Pos::Num);
         let person = prev_token.is_some_and(|t| t.is(k.person));
+        // "Plant hit in shelling"
+        let hit = subject && !has_verb && next_closed == Some(Pos::Prep) && token.is(k.nounish);
+        if hit && prev != Pos::Pron {
+            return Pos::Verb(verb & !tag::BASE);
+        }
         return if subject && (!has_verb || !np_next) && (np_next || person || !token.is(k.nounish))
         {
             Pos::Verb(verb)
@@ -259,6 +264,15 @@ fn one(
     }
     let subject = matches!(prev, Pos::Noun | Pos::Open | Pos::Pron)
         || prev_token.is_some_and(|t| t.text == "," || t.text == "\"");
+    // "sacks coach and names successor"
+    if prev == Pos::Conj
+        && verb & tag::S != 0
+        && np_next
+        && !token.is(k.nounish)
+        && before.iter().any(|p| p.finite())
+    {
+        return Pos::Verb(tag::S);
+    }
     if !subject || (has_verb && prev != Pos::Pron) {
         return Pos::Noun;
     }
@@ -349,7 +363,7 @@ fn unknown(
     // "to xyz", "will xyz": a verb we do not know
     if matches!(prev, Pos::To | Pos::Will | Pos::May | Pos::Do)
         && token.shape == Shape::Lower
-        && !token.is(k.det)
+        && !text.contains('-')
     {
         return Pos::Verb(tag::BASE);
     }

@@ -17,6 +17,8 @@ pub(super) struct Count {
     /// As the text has it: "12", "two hundred", "$33bn".
     pub printed: String,
     pub vague: bool,
+    /// Not feared or possible only.
+    pub sure: bool,
     pub bound: Bound,
     /// Number of the referent (dead, injured, ...), plus one; 0 for other figures.
     pub referent: u8,
@@ -110,6 +112,7 @@ pub(super) fn counts(s: &Sentence<'_>, k: &Known) -> Vec<Count> {
             at: start,
             value,
             vague,
+            sure: sure(s, start, k),
             bound,
             referent,
             unit,
@@ -118,6 +121,15 @@ pub(super) fn counts(s: &Sentence<'_>, k: &Known) -> Vec<Count> {
         at += 1;
     }
     out
+}
+
+/// No "may", "feared" or "could" in the clause of the number.
+fn sure(s: &Sentence<'_>, at: usize, k: &Known) -> bool {
+    let unsure = |i: &usize| s.pos[*i] == Pos::May || s.tokens[*i].is(k.g_fear);
+    let open = |i: &usize| !s.tokens[*i].is_boundary();
+    let after = (at..s.tokens.len().min(at + 6)).take_while(open);
+    let before = (at.saturating_sub(5)..at).rev().take_while(open);
+    !after.chain(before).any(|i| unsure(&i))
 }
 
 /// Not a year, an age or a date.

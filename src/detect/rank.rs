@@ -1,10 +1,12 @@
 //! One development a fact: what stands beside a candidate, which kind is more specific, which
 //! sentence tells it best.
 
+use super::attribution;
 use super::candidate::Decision;
 use super::engine::Read;
 use super::find::Place;
 use super::judge::Candidate;
+use super::known::Known;
 use super::rule::TriggerForm;
 use crate::article::Kind;
 
@@ -13,7 +15,7 @@ use crate::article::Kind;
 pub(super) fn company(candidates: &mut [Candidate], read: &[Read<'_>]) {
     let alive: Vec<(usize, usize, Kind, bool)> = candidates
         .iter()
-        .filter(|c| c.decision == Decision::Told)
+        .filter(|c| c.decision == Decision::Told && !part_of_other(c, candidates))
         .map(|c| {
             let title = read[c.sentence].sentence.place == Place::Title;
             (c.sentence, c.trigger.start, c.kind, title)
@@ -39,6 +41,44 @@ pub(super) fn company(candidates: &mut [Candidate], read: &[Read<'_>]) {
         c.features.flag("under_title", under);
         c.features.flag("same_again", same);
     }
+}
+
+/// "Evacuation order lifted": the order is what is lifted, not news of its own.
+pub(super) fn parts(candidates: &mut [Candidate]) {
+    let whole: Vec<(usize, Kind, std::ops::Range<usize>)> = candidates
+        .iter()
+        .filter(|c| c.decision == Decision::Told)
+        .filter_map(|c| {
+            let f = c.found.as_ref().filter(|f| f.form == TriggerForm::Verb)?;
+            let span = f.patient.start.min(f.trigger.start)..f.patient.end.max(f.trigger.end);
+            Some((c.sentence, c.kind, span))
+        })
+        .collect();
+    for c in candidates
+        .iter_mut()
+        .filter(|c| c.decision == Decision::Told)
+    {
+        let nominal = c.found.as_ref().is_some_and(|f| f.nominal);
+        let part = whole.iter().any(|(sentence, kind, span)| {
+            *sentence == c.sentence && *kind != c.kind && span.contains(&c.trigger.start)
+        });
+        if nominal && part {
+            c.decision = Decision::LessSpecific;
+        }
+    }
+}
+
+/// "Boil-water notice lifted": the notice is what is lifted.
+fn part_of_other(c: &Candidate, all: &[Candidate]) -> bool {
+    c.found.as_ref().is_some_and(|f| f.nominal)
+        && all.iter().any(|o| {
+            o.sentence == c.sentence
+                && o.kind != c.kind
+                && o.decision == Decision::Told
+                && o.found.as_ref().is_some_and(|f| {
+                    f.form == TriggerForm::Verb && f.patient.contains(&c.trigger.start)
+                })
+        })
 }
 
 /// One development a fact: the most specific kind, the best sentence.
@@ -70,18 +110,6 @@ pub(super) fn rank(candidates: &mut [Candidate], read: &[Read<'_>]) {
                     && o.sentence == c.sentence
                     && !matches!(o.kind, Kind::Occurred | Kind::Other | Kind::Figure)
             });
-        // "evacuation order lifted": the order is what is lifted, not news of its own
-        let nominal = c.found.as_ref().is_some_and(|f| f.nominal);
-        let part = nominal
-            && candidates.iter().take(told).any(|o| {
-                o.sentence == c.sentence
-                    && o.kind != c.kind
-                    && o.found.as_ref().is_some_and(|f| {
-                        f.form == TriggerForm::Verb
-                            && (f.patient.contains(&c.trigger.start)
-                                || f.trigger.contains(&c.trigger.start))
-                    })
-            });
         // "Correction: it was 90, not 900": the number is the correction
         let correction = c.quantity.is_some()
             && candidates
@@ -92,8 +120,6 @@ pub(super) fn rank(candidates: &mut [Candidate], read: &[Read<'_>]) {
             candidates[i].decision = Decision::LessSpecific;
         } else if duplicate {
             candidates[i].decision = Decision::Duplicate;
-        } else if part {
-            candidates[i].decision = Decision::LessSpecific;
         } else if candidates[i].kind == Kind::Confirmed
             && candidates.iter().take(told).any(|o| {
                 o.decision == Decision::Told
@@ -116,4 +142,19 @@ fn same_thing(a: &Candidate, b: &Candidate) -> bool {
         return x.referent == y.referent;
     }
     a.names.is_empty() || b.names.is_empty() || a.names.iter().any(|n| b.names.contains(n))
+}
+
+/// A development told from the headline takes the source that the sentence below names.
+pub(super) fn share_sources(candidates: &mut [Candidate], read: &[Read<'_>], known: &Known) {
+    for i in 0..candidates.len() {
+        if candidates[i].decision != Decision::Told {
+            continue;
+        }
+        let source = candidates
+            .iter()
+            .filter(|o| o.decision == Decision::Duplicate && o.kind == candidates[i].kind)
+            .filter(|o| same_thing(o, &candidates[i]))
+            .find_map(|o| attribution::of(&read[o.sentence].sentence, &o.trigger, known));
+        candidates[i].source = source.map(str::to_owned);
+    }
 }

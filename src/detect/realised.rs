@@ -49,6 +49,7 @@ pub(super) fn candidates(
             quantity: None,
             old_sentence: closest.map(|c| c.0),
             about: memory::keys(s, 0..s.tokens.len()),
+            source: None,
             names: Vec::new(),
             decision: Decision::Told,
             confidence: 0.0,
@@ -87,24 +88,22 @@ fn find(s: &Sentence<'_>, found: &[Found], m: &Memory<'_>, k: &Known) -> Vec<Rea
         let object = (at + 1..s.tokens.len().min(at + 7))
             .take_while(|i| s.pos[*i] != Pos::Stop && s.pos[*i] != Pos::Sub);
         let ahead = |i: usize| m.outlook.only_ahead(s.tokens[i].key);
-        if (at.saturating_sub(4)..at).any(|i| s.tokens[i].is(k.disaster)) && subject {
-            if ahead(at)
-                || s.tokens[at.saturating_sub(6)..at]
-                    .iter()
-                    .any(|t| m.outlook.only_ahead(t.key))
-            {
+        let before = &s.tokens[at.saturating_sub(6)..at];
+        if subject && before.iter().any(|t| t.is(k.disaster)) {
+            if ahead(at) || before.iter().any(|t| m.outlook.only_ahead(t.key)) {
                 out.push(Realised {
                     kind: Kind::Incident,
                     at,
                 });
             }
-        } else if t.is(k.act)
-            && (subject || s.place == Place::Title)
-            && (ahead(at)
-                || object
-                    .clone()
-                    .any(|i| s.tokens[i].is(k.happening) && ahead(i)))
-        {
+            continue;
+        }
+        let happening = object
+            .clone()
+            .any(|i| s.tokens[i].is(k.happening) && ahead(i));
+        let act = t.is(k.act) && (ahead(at) || happening);
+        let light = t.is(k.light) && happening;
+        if (subject || s.place == Place::Title) && (act || light) {
             out.push(Realised {
                 kind: Kind::Occurred,
                 at,

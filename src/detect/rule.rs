@@ -269,7 +269,6 @@ fn default_future(kind: Kind) -> Option<Kind> {
         Kind::Incident
         | Kind::Died
         | Kind::Toll
-        | Kind::Verdict
         | Kind::Denied
         | Kind::Confirmed
         | Kind::Corrected

@@ -85,6 +85,10 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
             s.tense = Tense::Future;
         }
     }
+    let ing = matches!(pos[at], Pos::Verb(t) if t & tag::ING != 0);
+    if ing && s.tense == Tense::Bare && alone(pos, at) {
+        s.tense = Tense::Progressive;
+    }
     let gerund =
         matches!(pos[at], Pos::Verb(t) if t & tag::ING != 0) && s.tense != Tense::Progressive;
     if s.modality == Modality::Actual {
@@ -101,6 +105,14 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
     clause(tokens, pos, at, &mut s, k);
     past(tokens, at, &mut s, k);
     s
+}
+
+/// "Troops returning from border": a headline's only verb, with its subject before it.
+fn alone(pos: &[Pos], at: usize) -> bool {
+    let subject = at > 0 && matches!(pos[at - 1], Pos::Noun | Pos::Open);
+    let other = |p: &Pos| p.finite() || matches!(p, Pos::Sub | Pos::Prep);
+    let after = pos[at + 1..].iter().take_while(|p| **p != Pos::Stop);
+    subject && !pos[..at].iter().any(other) && !after.clone().any(|p| p.finite() || *p == Pos::Sub)
 }
 
 /// Walks left over the helper verbs; returns whether they end in a bare "to".
@@ -206,7 +218,9 @@ fn govern(
             }
             return;
         }
-        if t.is(kinds) && !matches!(pos[j], Pos::Adv) {
+        // "Suspect in custody": a person, not a suspicion
+        let person = t.is(k.person) && matches!(pos[j], Pos::Noun);
+        if t.is(kinds) && !person && !matches!(pos[j], Pos::Adv) {
             let near = complement || that || t.is(k.g_fear | k.g_deny);
             if !near {
                 return;
