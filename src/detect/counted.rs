@@ -112,7 +112,7 @@ pub(super) fn changed(
                 count,
                 old.as_ref().map(|(_, c)| c),
             )),
-            source: None,
+            proof: None,
             old_sentence: old.as_ref().map(|(i, _)| *i),
             about: memory::keys(s, 0..s.tokens.len()),
             names: Vec::new(),

@@ -36,8 +36,8 @@ pub(super) struct Candidate {
     pub trigger: std::ops::Range<usize>,
     pub modality: Modality,
     pub quantity: Option<Quantity>,
-    /// Who says so in another sentence that tells the same.
-    pub source: Option<String>,
+    /// Sentence and trigger that prove it, where that is not its own sentence.
+    pub proof: Option<(usize, std::ops::Range<usize>)>,
     pub old_sentence: Option<usize>,
     /// Content words of what it is about.
     pub about: Vec<u64>,
@@ -97,7 +97,7 @@ pub(super) fn all(
         }
     }
     rank::rank(&mut candidates, read);
-    rank::share_sources(&mut candidates, read, &lang.known);
+    rank::prove(&mut candidates, read, &lang.known);
     let cx = Context {
         lang,
         read,
@@ -162,7 +162,7 @@ fn judge_one(
         trigger: f.trigger.clone(),
         modality: f.scope.modality,
         quantity: None,
-        source: None,
+        proof: None,
         old_sentence: closest.map(|c| c.0),
         about,
         names: names(s, f),
@@ -189,7 +189,9 @@ fn judge_one(
     if question && c.modality == Modality::Actual && s.place == Place::Title {
         c.modality = Modality::Questioned;
     }
-    if c.modality == Modality::Background || f.scope.tense == Tense::PastPerfect {
+    // A new article's headline and lead say what is new; its body recalls.
+    let recalled = memory.is_none() && s.place == Place::Body;
+    if c.modality == Modality::Background || f.scope.tense == Tense::PastPerfect || recalled {
         c.decision = Decision::Background;
     } else if c.modality != Modality::Actual
         || (memory.is_some() && f.scope.clause == Clause::Before && f.scope.tense == Tense::Present)

@@ -144,17 +144,22 @@ fn same_thing(a: &Candidate, b: &Candidate) -> bool {
     a.names.is_empty() || b.names.is_empty() || a.names.iter().any(|n| b.names.contains(n))
 }
 
-/// A development told from the headline takes the source that the sentence below names.
-pub(super) fn share_sources(candidates: &mut [Candidate], read: &[Read<'_>], known: &Known) {
+/// A development told from the headline is proved by the sentence below that names its source.
+pub(super) fn prove(candidates: &mut [Candidate], read: &[Read<'_>], known: &Known) {
     for i in 0..candidates.len() {
-        if candidates[i].decision != Decision::Told {
+        let c = &candidates[i];
+        let headline = read[c.sentence].sentence.place == Place::Title;
+        if c.decision != Decision::Told
+            || !headline
+            || attribution::of(&read[c.sentence].sentence, &c.trigger, known).is_some()
+        {
             continue;
         }
-        let source = candidates
+        candidates[i].proof = candidates
             .iter()
             .filter(|o| o.decision == Decision::Duplicate && o.kind == candidates[i].kind)
             .filter(|o| same_thing(o, &candidates[i]))
-            .find_map(|o| attribution::of(&read[o.sentence].sentence, &o.trigger, known));
-        candidates[i].source = source.map(str::to_owned);
+            .find(|o| attribution::of(&read[o.sentence].sentence, &o.trigger, known).is_some())
+            .map(|o| (o.sentence, o.trigger.clone()));
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn candidates(
             quantity: None,
             old_sentence: closest.map(|c| c.0),
             about: memory::keys(s, 0..s.tokens.len()),
-            source: None,
+            proof: None,
             names: Vec::new(),
             decision: Decision::Told,
             confidence: 0.0,
