@@ -25,7 +25,7 @@ use crate::text::date;
 const LEAST_OF_TEXT: f64 = 0.45;
 
 /// Least confidence told of a change: most changes are none, and a false alert costs more.
-const LEAST_OF_PAIR: f64 = 0.48;
+const LEAST_OF_PAIR: f64 = 0.45;
 
 /// A candidate while it is being judged.
 pub(super) struct Candidate {

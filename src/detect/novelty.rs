@@ -45,7 +45,8 @@ pub(super) fn against_old(
         // the same word of the same parties, whatever sense it was read in
         let about = || mention.about.iter().any(|w| c.about.contains(w));
         let done = matches!(mention.modality, Modality::Actual | Modality::Background);
-        if mention.trigger == trigger && !mention.hint && done && about() {
+        let other_one = other_party(mention.named) && personal(c.kind);
+        if mention.trigger == trigger && !mention.hint && done && about() && !other_one {
             told = true;
         }
         let hint = mention.hint && mention.kind != c.kind && mention.kind != Kind::Incident;
@@ -59,6 +60,12 @@ pub(super) fn against_old(
         let actual = matches!(mention.modality, Modality::Actual | Modality::Background);
         if !actual {
             planned |= mention.kind == c.kind;
+            continue;
+        }
+        let foreseen = matches!(c.kind, Kind::Incident | Kind::Verdict | Kind::Confirmed)
+            && m.outlook.only_ahead(mention.trigger);
+        if foreseen {
+            planned = true;
             continue;
         }
         same_kind = true;

@@ -79,6 +79,7 @@ fn find(s: &Sentence<'_>, found: &[Found], m: &Memory<'_>, k: &Known) -> Vec<Rea
         let scope = scope::of(&s.tokens, &s.pos, at, false, k);
         let actual = scope.modality == Modality::Actual
             && !matches!(scope.tense, Tense::Future | Tense::PastPerfect)
+            && (tags & tag::ING == 0 || scope.tense == Tense::Progressive)
             && matches!(scope.clause, Clause::Main | Clause::With | Clause::After);
         if !actual {
             continue;
