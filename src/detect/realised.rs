@@ -63,13 +63,13 @@ pub(super) fn candidates(
 fn find(s: &Sentence<'_>, found: &[Found], m: &Memory<'_>, k: &Known) -> Vec<Realised> {
     let mut out = Vec::new();
     let standings = outlook::of(s, k);
-    for at in 0..s.tokens.len() {
+    for (at, standing) in standings.iter().enumerate() {
         let Pos::Verb(tags) = s.pos[at] else { continue };
         let t = &s.tokens[at];
         let taken = found
             .iter()
             .any(|f| f.kind.is_some() && f.trigger.contains(&at));
-        if taken || standings[at] != Standing::Done || tags & !(tag::BASE | tag::PART) == 0 {
+        if taken || *standing != Standing::Done || tags & !(tag::BASE | tag::PART) == 0 {
             continue;
         }
         // "appears to show"
