@@ -27,8 +27,9 @@ mod rank;
 mod rule;
 mod scope;
 mod softened;
+mod span;
 mod state;
 mod token;
 
 pub use candidate::{Decision, Explained, Explanation};
-pub use engine::{Engine, Input};
+pub use engine::{CustomKind, Engine, Input};
