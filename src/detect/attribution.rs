@@ -11,7 +11,7 @@ use super::pos::Pos;
 pub(super) fn of<'a>(s: &Sentence<'a>, trigger: &Range<usize>, k: &Known) -> Option<&'a str> {
     let range = said(s, trigger, k)
         .or_else(|| according(s, k))
-        .or_else(|| last_part(s, k))?;
+        .or_else(|| last_part(s))?;
     let range = trim(s, range);
     let text = s.slice(&range).trim();
     let pronoun = range.len() == 1 && s.pos.get(range.start) == Some(&Pos::Pron);
@@ -85,7 +85,7 @@ fn according(s: &Sentence<'_>, k: &Known) -> Option<Range<usize>> {
 }
 
 /// "Bridge to close - council": a headline's short last part.
-fn last_part(s: &Sentence<'_>, _k: &Known) -> Option<Range<usize>> {
+fn last_part(s: &Sentence<'_>) -> Option<Range<usize>> {
     if s.place != Place::Title {
         return None;
     }

@@ -116,6 +116,7 @@ pub(super) fn changed(
             old_sentence: old.as_ref().map(|(i, _)| *i),
             about: memory::keys(s, 0..s.tokens.len()),
             names: Vec::new(),
+            own: false,
             decision: Decision::Told,
             confidence: 0.0,
             notes: Vec::new(),

@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::candidate::Explanation;
-use super::file::LanguageFile;
+use super::file::{LanguageFile, RuleFile};
 use super::find::{self, Found, Place, Sentence};
 use super::grade::Weights;
 use super::judge;
@@ -37,21 +39,58 @@ pub(super) struct Language {
     pub dead: u8,
 }
 
+/// The shipped languages: file and weights. A further language is a further line.
+const LANGUAGES: [(&str, &str); 1] = [(
+    include_str!("lang/en.toml"),
+    include_str!("lang/en.weights.toml"),
+)];
+
+/// A kind of the operator's own: told as `other`, with its name as the state reached.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomKind {
+    /// Its name, the `to` of the development.
+    pub name: String,
+    /// Two-letter code of the language of its words; every language where empty.
+    #[serde(default)]
+    pub language: String,
+    /// Verbs with their particles, parted by commas: "unionise, go on hunger strike".
+    #[serde(default)]
+    pub verbs: String,
+    /// Fixed phrases, parted by commas.
+    #[serde(default)]
+    pub phrases: String,
+    /// Words or `@classes` that what it is done to must hold; empty for anything.
+    #[serde(default)]
+    pub about: String,
+    /// Words or `@classes` that it must not hold.
+    #[serde(default)]
+    pub unless: String,
+}
+
 /// Detects developments. Build it once and share it; it holds no state between inputs.
 pub struct Engine {
     languages: Vec<Language>,
 }
 
 impl Engine {
-    /// The engine for English with its shipped language file.
+    /// The engine with every shipped language and the operator's own kinds. The error names the
+    /// kind that cannot be read and why.
+    pub fn new(own: &[CustomKind]) -> Result<Engine, String> {
+        let languages = LANGUAGES
+            .iter()
+            .map(|(file, weights)| Language::parse(file, weights, own));
+        Ok(Engine {
+            languages: languages.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The engine with the shipped languages alone.
     pub fn english() -> Engine {
-        let language = Language::parse(
-            include_str!("lang/en.toml"),
-            include_str!("lang/en.weights.toml"),
-        );
-        Engine {
-            languages: language.into_iter().collect(),
-        }
+        // the shipped files are tested to be sound
+        Engine::new(&[]).unwrap_or(Engine {
+            languages: Vec::new(),
+        })
     }
 
     /// Developments told by this input, main one first.
@@ -61,10 +100,26 @@ impl Engine {
 
     /// Every candidate, told or dropped, and why.
     pub fn explain(&self, input: &Input<'_>) -> Explanation {
-        let Some(language) = self.languages.first() else {
-            return Explanation::default();
+        match self.language_of(input.new) {
+            Some(language) => language.explain(input),
+            None => Explanation::default(),
+        }
+    }
+
+    /// The language whose little words the text has most of.
+    fn language_of(&self, revision: &Revision) -> Option<&Language> {
+        if let [only] = self.languages.as_slice() {
+            return Some(only);
+        }
+        let words = |l: &Language| {
+            let text = revision
+                .title
+                .split_whitespace()
+                .chain(revision.text.split_whitespace())
+                .take(200);
+            text.filter(|w| l.is_little(&w.to_lowercase())).count()
         };
-        language.explain(input)
+        self.languages.iter().max_by_key(|l| words(l))
     }
 }
 
@@ -76,8 +131,13 @@ pub(super) struct Read<'a> {
 
 impl Language {
     /// Reads a language file and its weights; the error says what is wrong.
-    pub fn parse(file: &str, weights: &str) -> Result<Language, String> {
-        let file: LanguageFile = toml::from_str(file).map_err(|e| e.to_string())?;
+    pub fn parse(file: &str, weights: &str, own: &[CustomKind]) -> Result<Language, String> {
+        let mut file: LanguageFile = toml::from_str(file).map_err(|e| e.to_string())?;
+        let code = file.language.clone();
+        let own = own
+            .iter()
+            .filter(|k| k.language.is_empty() || k.language == code);
+        file.rule.extend(own.map(RuleFile::of_own_kind));
         let mut lex = Lexicon::new(&file)?;
         let known = Known::new(&lex);
         let rules = Rules::new(&file, &mut lex)?;
@@ -93,6 +153,11 @@ impl Language {
             rules,
             weights: Weights::parse(weights)?,
         })
+    }
+
+    fn is_little(&self, lower: &str) -> bool {
+        let form = &self.lex.forms[self.lex.find(lower) as usize];
+        form.classes & (self.known.det | self.known.prep | self.known.conj | self.known.be) != 0
     }
 
     fn explain(&self, input: &Input<'_>) -> Explanation {
@@ -211,13 +276,51 @@ fn pieces(sentence: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::article::Kind;
 
     #[test]
-    fn the_english_file_is_sound() {
-        let language = Language::parse(
-            include_str!("lang/en.toml"),
-            include_str!("lang/en.weights.toml"),
+    fn the_shipped_languages_are_sound() {
+        assert_eq!(Engine::new(&[]).err(), None);
+    }
+
+    fn hunger_strike() -> CustomKind {
+        CustomKind {
+            name: "hunger strike".to_owned(),
+            verbs: "go on hunger strike, refuse food".to_owned(),
+            ..CustomKind::default()
+        }
+    }
+
+    #[test]
+    fn an_own_kind_is_told_under_its_name() {
+        let engine = Engine::new(&[hunger_strike()]).unwrap();
+        let new = Revision {
+            title: "Jailed poet goes on hunger strike".to_owned(),
+            ..Revision::default()
+        };
+        let told = engine.detect(&Input {
+            old: None,
+            new: &new,
+            published: None,
+            told: &[],
+        });
+        assert!(
+            told.iter()
+                .any(|d| d.kind == Kind::Other && d.to == "hunger strike"),
+            "{told:?}"
         );
-        assert_eq!(language.err(), None);
+    }
+
+    #[test]
+    fn an_own_kind_with_an_unknown_class_is_refused_with_its_name() {
+        let kind = CustomKind {
+            about: "@nonsense".to_owned(),
+            ..hunger_strike()
+        };
+        let error = Engine::new(&[kind]).err().unwrap();
+        assert!(
+            error.contains("hunger strike") && error.contains("@nonsense"),
+            "{error}"
+        );
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::engine::CustomKind;
+
 /// A language as its file gives it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -67,4 +69,24 @@ pub(super) struct RuleFile {
     pub to: String,
     /// `weak` triggers need more support to be told.
     pub weak: bool,
+    /// The operator's own: told beside whatever else the sentence says.
+    #[serde(skip)]
+    pub own: bool,
+}
+
+impl RuleFile {
+    /// The rule of a kind from the config.
+    pub fn of_own_kind(kind: &CustomKind) -> RuleFile {
+        RuleFile {
+            kind: "other".to_owned(),
+            verbs: kind.verbs.clone(),
+            phrases: kind.phrases.clone(),
+            about: kind.about.clone(),
+            unless: kind.unless.clone(),
+            voice: "either".to_owned(),
+            to: kind.name.clone(),
+            own: true,
+            ..RuleFile::default()
+        }
+    }
 }

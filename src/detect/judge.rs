@@ -6,7 +6,7 @@ use super::candidate::{Decision, Explained, Explanation};
 use super::counted;
 use super::describe::{self, Context};
 use super::engine::{Input, Language, Read};
-use super::find::{self, Found, Place, Sentence};
+use super::find::{Found, Place, Sentence};
 use super::grade::Features;
 use super::memory::{self, Memory};
 use super::morph::tag;
@@ -17,15 +17,13 @@ use super::realised;
 use super::rule::TriggerForm;
 use super::scope::{Clause, Tense};
 use super::softened;
+use super::span;
 use super::token::Shape;
 use crate::article::{Kind, Modality, Quantity};
 use crate::text::date;
 
-/// Least confidence told of a text seen first.
-const LEAST_OF_TEXT: f64 = 0.45;
-
-/// Least confidence told of a change: most changes are none, and a false alert costs more.
-const LEAST_OF_PAIR: f64 = 0.45;
+/// Least confidence told: more likely right than wrong.
+const LEAST: f64 = 0.5;
 
 /// A candidate while it is being judged.
 pub(super) struct Candidate {
@@ -43,6 +41,8 @@ pub(super) struct Candidate {
     pub about: Vec<u64>,
     /// Those of them that are names.
     pub names: Vec<u64>,
+    /// Of a kind of the operator's own.
+    pub own: bool,
     pub decision: Decision,
     pub confidence: f64,
     pub notes: Vec<String>,
@@ -87,12 +87,7 @@ pub(super) fn all(
     rank::company(&mut candidates, read);
     for c in &mut candidates {
         c.confidence = lang.weights.confidence(&c.features);
-        let least = if memory.is_some() {
-            LEAST_OF_PAIR
-        } else {
-            LEAST_OF_TEXT
-        };
-        if c.decision == Decision::Told && c.confidence < least {
+        if c.decision == Decision::Told && c.confidence < LEAST {
             c.decision = Decision::BelowConfidence;
         }
     }
@@ -166,6 +161,7 @@ fn judge_one(
         old_sentence: closest.map(|c| c.0),
         about,
         names: names(s, f),
+        own: rule.own,
         decision: Decision::Told,
         confidence: 0.0,
         notes: Vec::new(),
@@ -239,7 +235,7 @@ fn judge_one(
     features.flag("explainer", explainer || question);
     features.flag("sport", s.tokens.iter().any(|t| t.is(k.sport)));
     if f.nominal {
-        let before = find::before_phrase(s, f.trigger.start);
+        let before = span::before_phrase(s, f.trigger.start);
         features.flag(
             "np_initial",
             matches!(before, None | Some(Pos::Stop | Pos::Mark)),

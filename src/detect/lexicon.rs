@@ -40,7 +40,6 @@ pub(super) struct Lexicon {
     pub referents: Vec<String>,
     irregular: HashMap<String, Vec<String>>,
     plural: HashMap<String, String>,
-    done: HashMap<(u32, u16), ()>,
     regular: bool,
 }
 
@@ -201,7 +200,6 @@ impl Lexicon {
         if pos & tag::WORD != 0 {
             made.push(self.add(&word, lemma, tag::WORD));
         }
-        self.done.insert((lemma, pos), ());
         made
     }
 

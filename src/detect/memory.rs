@@ -137,18 +137,16 @@ impl<'a> Memory<'a> {
     /// The old sentence most like this one, and how like (Dice over content words). Words of
     /// more than [`COMMON`] sentences find nothing, which keeps it linear.
     pub fn closest(&self, words: &HashSet<u64>) -> Option<(usize, f64)> {
-        let mut shared: HashMap<u32, usize> = HashMap::new();
+        let mut shared: HashSet<u32> = HashSet::new();
         for word in words {
             let places = self.places.get(word).map_or(&[][..], Vec::as_slice);
             if places.len() < COMMON {
-                for place in places {
-                    *shared.entry(*place).or_default() += 1;
-                }
+                shared.extend(places.iter().copied());
             }
         }
         shared
             .into_iter()
-            .filter_map(|(at, _)| {
+            .filter_map(|at| {
                 let old = self.sentences.get(at as usize)?;
                 let both = words.intersection(old).count() as f64;
                 Some((at as usize, 2.0 * both / (words.len() + old.len()) as f64))

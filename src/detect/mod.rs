@@ -29,8 +29,9 @@ mod realised;
 mod rule;
 mod scope;
 mod softened;
+mod span;
 mod state;
 mod token;
 
 pub use candidate::{Decision, Explained, Explanation};
-pub use engine::{Engine, Input};
+pub use engine::{CustomKind, Engine, Input};

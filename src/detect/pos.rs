@@ -168,7 +168,7 @@ fn one(
         if noun || tags != 0 {
             return Pos::Noun;
         }
-        return unknown(token, prev, next, next_closed, k);
+        return unknown(token, prev, next, next_closed);
     }
     let np_next = match next_closed {
         Some(Pos::Det | Pos::Pron | Pos::Neg) => true,
@@ -328,7 +328,6 @@ fn unknown(
     prev: Pos,
     next: Option<&Token<'_>>,
     next_closed: Option<Pos>,
-    k: &Known,
 ) -> Pos {
     if token.shape != Shape::Lower {
         return Pos::Open;

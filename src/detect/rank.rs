@@ -95,20 +95,29 @@ pub(super) fn rank(candidates: &mut [Candidate], read: &[Read<'_>]) {
         .take_while(|c| c.decision == Decision::Told)
         .count();
     for i in 0..told {
-        let general = matches!(
-            candidates[i].kind,
-            Kind::Occurred | Kind::Other | Kind::Figure
-        );
+        let general = !candidates[i].own
+            && matches!(
+                candidates[i].kind,
+                Kind::Occurred | Kind::Other | Kind::Figure
+            );
         let (before, rest) = candidates.split_at(i);
         let c = &rest[0];
-        let duplicate = before
-            .iter()
-            .any(|b| b.decision == Decision::Told && b.kind == c.kind && same_thing(b, c));
+        let duplicate = before.iter().any(|b| {
+            b.decision == Decision::Told && b.kind == c.kind && b.own == c.own && same_thing(b, c)
+        });
+        let others = || {
+            candidates.iter().take(told).filter(|o| {
+                o.decision == Decision::Told && o.sentence == c.sentence && o.kind != c.kind
+            })
+        };
         let specific = general
-            && candidates.iter().take(told).any(|o| {
-                o.decision == Decision::Told
-                    && o.sentence == c.sentence
-                    && !matches!(o.kind, Kind::Occurred | Kind::Other | Kind::Figure)
+            && c.kind != Kind::Figure
+            && others().any(|o| !matches!(o.kind, Kind::Occurred | Kind::Other | Kind::Figure));
+        // "police confirm that a man was arrested": the arrest is the news
+        let confirms = c.kind == Kind::Confirmed
+            && others().any(|o| {
+                !matches!(o.kind, Kind::Incident | Kind::Denied)
+                    && o.trigger.start > c.trigger.start
             });
         // "Correction: it was 90, not 900": the number is the correction
         let correction = c.quantity.is_some()
@@ -116,20 +125,9 @@ pub(super) fn rank(candidates: &mut [Candidate], read: &[Read<'_>]) {
                 .iter()
                 .take(told)
                 .any(|o| o.kind == Kind::Corrected && o.decision == Decision::Told);
-        if correction {
-            candidates[i].decision = Decision::LessSpecific;
-        } else if duplicate {
+        if duplicate && !correction {
             candidates[i].decision = Decision::Duplicate;
-        } else if candidates[i].kind == Kind::Confirmed
-            && candidates.iter().take(told).any(|o| {
-                o.decision == Decision::Told
-                    && o.sentence == candidates[i].sentence
-                    && !matches!(o.kind, Kind::Confirmed | Kind::Incident | Kind::Denied)
-                    && o.trigger.start > candidates[i].trigger.start
-            })
-        {
-            candidates[i].decision = Decision::LessSpecific;
-        } else if specific && candidates[i].kind != Kind::Figure {
+        } else if correction || confirms || specific {
             candidates[i].decision = Decision::LessSpecific;
         }
     }

@@ -50,6 +50,7 @@ pub(super) fn candidates(
             old_sentence: closest.map(|c| c.0),
             about: memory::keys(s, 0..s.tokens.len()),
             proof: None,
+            own: false,
             names: Vec::new(),
             decision: Decision::Told,
             confidence: 0.0,

@@ -99,6 +99,8 @@ pub(super) struct Rule {
     pub future: Option<Kind>,
     pub to: Option<String>,
     pub weak: bool,
+    /// The operator's own kind.
+    pub own: bool,
 }
 
 impl Rule {
@@ -142,8 +144,8 @@ impl Rules {
         for rule in &file.rule {
             all.add(rule, lex).map_err(|e| {
                 format!(
-                    "rule for {:?} ({}{}{}): {e}",
-                    rule.kind, rule.verbs, rule.nouns, rule.phrases
+                    "rule for {:?} {:?} ({}{}{}): {e}",
+                    rule.kind, rule.to, rule.verbs, rule.nouns, rule.phrases
                 )
             })?;
         }
@@ -208,6 +210,7 @@ impl Rules {
             future,
             to: Some(file.to.clone()).filter(|t| !t.is_empty()),
             weak: file.weak,
+            own: file.own,
         });
         Ok(())
     }

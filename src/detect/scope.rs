@@ -151,9 +151,6 @@ fn helpers(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope) -> bool 
             Tense::Perfect
         };
         s.passive = be && (j..at).any(|i| lower(i) == "been");
-        if s.passive || !be {
-            // "has been cancelled", "has cancelled"
-        }
     } else if be {
         let ing = matches!(pos[at], Pos::Verb(t) if t & tag::ING != 0);
         if ing {
@@ -225,18 +222,13 @@ fn govern(
             if !near {
                 return;
             }
-            // for a noun or "-ing" the governor must be the verb of the clause or its noun
-            let modality = if t.is(k.g_deny) {
+            let modality = if t.is(k.g_deny) || (complement && t.is(k.g_refuse)) {
                 Modality::Negated
-            } else if t.is(k.g_refuse) && complement {
-                Modality::Negated
-            } else if t.is(k.g_demand) && complement {
+            } else if complement && t.is(k.g_demand) {
                 Modality::Demanded
-            } else if t.is(k.g_crime) && complement {
+            } else if complement && t.is(k.g_crime) {
                 Modality::Background
-            } else if t.is(k.g_possible) && complement {
-                Modality::Possible
-            } else if t.is(k.g_fear) {
+            } else if t.is(k.g_fear) || (complement && t.is(k.g_possible)) {
                 Modality::Possible
             } else {
                 s.by = Some(j);
@@ -244,7 +236,7 @@ fn govern(
             };
             s.modality = modality;
             s.by = Some(j);
-            negated_governor(tokens, pos, j, s);
+            negated_governor(pos, j, s);
             return;
         }
         if pos[j] == Pos::Neg && complement && words <= 4 {
@@ -273,7 +265,7 @@ fn govern(
 }
 
 /// "does not rule out", "no longer refuses": the governor is itself negated.
-fn negated_governor(_tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope) {
+fn negated_governor(pos: &[Pos], at: usize, s: &mut Scope) {
     let from = at.saturating_sub(3);
     if pos[from..at].contains(&Pos::Neg) && s.modality == Modality::Negated {
         s.modality = Modality::Possible;

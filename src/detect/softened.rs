@@ -48,6 +48,7 @@ pub(super) fn candidate(
         old_sentence: Some(index),
         about: memory::keys(s, 0..s.tokens.len()),
         names: Vec::new(),
+        own: false,
         decision: Decision::Told,
         confidence: 0.0,
         notes: vec!["the old revision stated it as a fact".to_owned()],

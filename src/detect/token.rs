@@ -1,7 +1,6 @@
 //! One pass over a sentence: tokens with what the lexicon knows of them.
 
 use super::lexicon::{Lexicon, Reading};
-use super::morph::tag;
 use crate::text::number::{self, Unit};
 
 /// A word, number or mark of a sentence.
@@ -270,5 +269,4 @@ fn push_word<'a>(
     if !tail.is_empty() {
         push(tail, start + head.len());
     }
-    let _ = tag::WORD;
 }
