@@ -22,8 +22,9 @@ use super::token::Shape;
 use crate::article::{Kind, Modality, Quantity};
 use crate::text::date;
 
-/// Least confidence told: more likely right than wrong.
-const LEAST: f64 = 0.5;
+/// Least confidence told. F1 on labelled pairs is flat between 0.45 and 0.5; the lower end misses
+/// less, and a watch asks for 0.5 unless its operator says otherwise.
+const LEAST: f64 = 0.45;
 
 /// A candidate while it is being judged.
 pub(super) struct Candidate {
