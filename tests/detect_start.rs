@@ -52,7 +52,10 @@ fn the_called_off_summit_is_told_first_and_reads_alone() {
         (Some("scheduled"), "cancelled")
     );
     assert_eq!(first.attribution.as_deref(), Some("White House"));
-    assert_eq!(first.evidence.trigger, "called off");
+    // The sentence that names its source proves it, not the headline.
+    assert_eq!(first.evidence.trigger, "no longer plans to");
+    let proof = first.evidence.new.as_deref().unwrap_or_default();
+    assert!(proof.contains("White House"), "{proof}");
     assert!(first.confidence >= 0.6, "{}", first.confidence);
 }
 
