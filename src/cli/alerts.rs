@@ -66,6 +66,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         out.flush()?;
         if !args.follow {
+            if !any {
+                eprintln!("wirewatch: no such alert yet");
+            }
             return Ok(ExitCode::from(u8::from(!any)));
         }
         std::thread::sleep(FOLLOW);

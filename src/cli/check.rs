@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::config::{self, Config, Errors, Problem, Severity};
 
-/// Reads the config and tells everything that is wrong with it, each with its place and its fix.
+/// Check the config: everything that is wrong with it, each with its place and its fix.
 ///
 /// Exit codes: 0 right (perhaps with warnings), 78 wrong.
 #[derive(Debug, clap::Args)]

@@ -106,9 +106,8 @@ mod tests {
             moment("2026-11-23").unwrap().to_string(),
             "2026-11-23T00:00:00Z"
         );
-        let hour = Timestamp::now()
-            .duration_since(moment("1h").unwrap())
-            .as_secs();
+        let ago = moment("1h").unwrap();
+        let hour = Timestamp::now().duration_since(ago).as_secs();
         assert!((3600..3610).contains(&hour), "{hour}");
         assert!(moment("yesterday").unwrap_err().contains("7d"));
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::article::Revision;
 use crate::detect::{Decision, Engine, Explanation, Input};
 
-/// Tells what newly happened between two texts, or in one.
+/// Tell what newly happened between two texts, or in one.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The text before (or the only one): a file whose first line is the headline.
@@ -135,7 +135,12 @@ fn answer(engine: &Engine, line: &[u8], explain: bool) -> Value {
     json!({"id": line.id, "material": !told.is_empty(), "developments": told})
 }
 
-fn print(out: &mut impl Write, explanation: &Explanation, explain: bool) -> io::Result<()> {
+/// Candidates for a person: the told ones, or all with what decided.
+pub(super) fn print(
+    out: &mut impl Write,
+    explanation: &Explanation,
+    explain: bool,
+) -> io::Result<()> {
     for c in &explanation.candidates {
         if c.decision != Decision::Told && !explain {
             continue;

@@ -35,6 +35,9 @@ pub struct Args {
     /// Print JSON.
     #[arg(long, conflicts_with = "jsonl")]
     json: bool,
+    /// Print every block of the page as JSON Lines: its score (above 0 is body) and what gave it.
+    #[arg(long, conflicts_with_all = ["jsonl", "json"])]
+    explain: bool,
     /// Read lines {"id","url"?,"path"|"html"}, write one line each, in the same order.
     #[arg(long, conflicts_with = "url")]
     jsonl: bool,
@@ -64,8 +67,18 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         std::fs::read(&args.file)
             .with_context(|| format!("failed to read {}", args.file.display()))?
     };
-    let (outcome, reason, page) = read(bytes, args.url.clone(), &rules);
     let mut out = std::io::stdout().lock();
+    if args.explain {
+        let url = args.url.clone();
+        let verdicts = extract::bounded(LIMIT, move || {
+            extract::explain(&extract::decode(&bytes, None).text, url.as_ref(), &rules)
+        })?;
+        for verdict in &verdicts {
+            writeln!(out, "{}", serde_json::to_string(verdict)?)?;
+        }
+        return Ok(ExitCode::from(u8::from(verdicts.is_empty())));
+    }
+    let (outcome, reason, page) = read(bytes, args.url.clone(), &rules);
     if args.json {
         let mut value = fields(outcome, &page);
         if let Some(map) = value.as_object_mut() {

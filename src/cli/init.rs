@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use crate::config;
 
-/// Writes a commented config with real public sources, and its JSON Schema for editors beside it.
+/// Write a commented config with real public sources, and its JSON Schema for editors beside it.
 ///
 /// Exit codes: 0 written, 1 not written.
 #[derive(Debug, clap::Args)]

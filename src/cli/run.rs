@@ -39,11 +39,14 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("failed to start the async runtime")?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         let control = signals()?;
         daemon::run(config, control).await?;
         Ok(ExitCode::SUCCESS)
-    })
+    });
+    // Everything is committed; a name lookup that hangs must not hold up the end.
+    runtime.shutdown_background();
+    ended
 }
 
 /// Signals as orders to the daemon.

@@ -7,6 +7,8 @@ use serde_json::json;
 
 use super::common::{ConfigArg, find_article, show};
 use crate::alert;
+use crate::article::Development;
+use crate::detect::{Engine, Input};
 use crate::store::{DevelopmentRow, FetchRow, StoredRevision};
 
 /// Explain what was told of an article, what was not, and why.
@@ -16,6 +18,9 @@ pub struct Args {
     config: ConfigArg,
     /// The article's address
     url: String,
+    /// Read the revisions again and show every candidate with what decided on it
+    #[arg(long, conflicts_with = "json")]
+    explain: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -80,7 +85,34 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if revisions.is_empty() {
         writeln!(out, "  none: no fetch has brought the article yet")?;
     }
+    if args.explain {
+        explain(&mut out, &revisions, &developments)?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the engine sees in each revision against the one before, given what was told by then.
+fn explain(
+    out: &mut impl Write,
+    revisions: &[StoredRevision],
+    developments: &[DevelopmentRow],
+) -> anyhow::Result<()> {
+    let engine = Engine::english();
+    let mut old: Option<&StoredRevision> = None;
+    for new in revisions {
+        let told = developments.iter().filter(|d| d.told && d.time < new.seen);
+        let told: Vec<Development> = told.map(|d| d.development.clone()).collect();
+        let explanation = engine.explain(&Input {
+            old: old.map(|old| &old.revision),
+            new: &new.revision,
+            published: new.revision.published.as_deref(),
+            told: &told,
+        });
+        writeln!(out, "\nCandidates in the revision of {}", show(new.seen))?;
+        super::detect::print(out, &explanation, true)?;
+        old = Some(new);
+    }
+    Ok(())
 }
 
 /// The same content may have been seen twice; the time tells which of the two is meant.

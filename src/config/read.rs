@@ -1,8 +1,10 @@
 //! One pass over the file: its text, its values with their places, and what is wrong with it.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
@@ -10,7 +12,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::problem::{Errors, Problem, Severity, in_order};
-use super::table::Table;
+use super::table::{Keys, Table};
 use super::{env, mask, syntax};
 
 /// Most errors told: what is no config at all has one a line, and nobody reads them.
@@ -57,6 +59,8 @@ pub(super) struct Reader<'a> {
     problems: Vec<Problem>,
     /// Places already told, where a further problem would only be a consequence.
     told: Vec<Range<usize>>,
+    /// By type, the keys of the raw tables met so far.
+    pub(super) keys: HashMap<&'static str, Rc<Keys>>,
 }
 
 impl<'a> Reader<'a> {
@@ -73,6 +77,7 @@ impl<'a> Reader<'a> {
             shown: mask::without_secrets(text, &root),
             problems: Vec::new(),
             told: Vec::new(),
+            keys: HashMap::new(),
         };
         for error in errors.iter().take(MOST_ERRORS + 1) {
             reader.syntax_error(error);

@@ -6,13 +6,15 @@
 //! checked by the file of each table.
 
 use std::ops::Range;
+use std::rc::Rc;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::read::{Given, Reader, list};
+use super::schema::plain_generator;
 use super::syntax::plain_type_error;
 use super::value::nearest;
 
@@ -24,6 +26,9 @@ pub(super) struct Table<T> {
     /// Keys that are there but could not be read, and have been told.
     broken: Vec<String>,
 }
+
+/// Keys of a raw table, each with its example.
+pub(super) type Keys = Vec<(String, Option<String>)>;
 
 /// A table not yet read, and its place.
 pub(super) type Unread<'a> = (DeTable<'a>, Range<usize>);
@@ -43,7 +48,7 @@ impl<'a> Reader<'a> {
         mut table: DeTable<'a>,
         span: Range<usize>,
     ) -> Option<Table<T>> {
-        let known = keys_of::<T>();
+        let known = self.keys_of::<T>();
         let mut broken = Vec::new();
         let names = || known.iter().map(|(k, _)| k.as_str());
         let unknown: Vec<_> = table
@@ -181,6 +186,14 @@ impl<'a> Reader<'a> {
         names
     }
 
+    /// The keys of a raw table, each with its example, out of its schema. Made once a type: a config
+    /// may have a hundred thousand sources.
+    fn keys_of<T: JsonSchema>(&mut self) -> Rc<Keys> {
+        let made = self.keys.entry(std::any::type_name::<T>());
+        made.or_insert_with(|| Rc::new(keys_in(plain_generator().into_root_schema_for::<T>())))
+            .clone()
+    }
+
     /// Tells everything in the file that is still there, since all known tables have been taken.
     pub(super) fn unknown_sections(&mut self, root: &DeTable<'a>, known: &[&str]) {
         for (key, value) in root {
@@ -212,9 +225,7 @@ pub(super) fn strings(key: &str, tables: &[Unread<'_>]) -> Vec<String> {
         .collect()
 }
 
-/// The keys of a raw table, each with its example, out of its schema.
-fn keys_of<T: JsonSchema>() -> Vec<(String, Option<String>)> {
-    let schema = super::schema::plain_generator().into_root_schema_for::<T>();
+fn keys_in(schema: Schema) -> Keys {
     let properties = schema.get("properties").and_then(|p| p.as_object());
     let example =
         |schema: &serde_json::Value| schema.get("examples")?.get(0).map(|e| e.to_string());

@@ -64,8 +64,10 @@ impl Couriers {
     /// Lets each hand over what is there, and ends.
     pub(super) async fn stop(self) {
         self.stop.cancel();
+        // One limit for all: they end side by side.
+        let end = tokio::time::Instant::now() + GRACE;
         for (_, mut task) in self.running {
-            if tokio::time::timeout(GRACE, &mut task).await.is_err() {
+            if tokio::time::timeout_at(end, &mut task).await.is_err() {
                 // What is not acknowledged stays in the outbox.
                 task.abort();
             }
@@ -104,6 +106,8 @@ enum Pass {
 impl Courier {
     async fn run(mut self, wake: Arc<Notify>, stop: CancellationToken) {
         loop {
+            // Asked before the pass, so that what was stored before the order to stop is seen.
+            let stopping = stop.is_cancelled();
             let pass = match self.pass().await {
                 Ok(pass) => pass,
                 Err(error) => {
@@ -113,7 +117,7 @@ impl Courier {
             };
             let wait = match pass {
                 Pass::More => continue,
-                Pass::Empty | Pass::Wait(_) if stop.is_cancelled() => return,
+                Pass::Empty | Pass::Wait(_) if stopping => return,
                 Pass::Empty => LONGEST_PAUSE,
                 Pass::Wait(wait) => wait,
             };
@@ -135,10 +139,10 @@ impl Courier {
             return Ok(Pass::Empty);
         };
         // In order: while the oldest waits for its next attempt, the rest waits behind it.
+        // No pause is longer than the longest: then the clock was wrong when it was stored.
         let wait = first.due.duration_since(Timestamp::now());
-        if wait.is_positive() {
-            let wait = wait.unsigned_abs().min(LONGEST_PAUSE);
-            return Ok(Pass::Wait(wait));
+        if wait.is_positive() && wait.unsigned_abs() <= LONGEST_PAUSE {
+            return Ok(Pass::Wait(wait.unsigned_abs()));
         }
         let batch: Vec<Message> = pending.iter().map(message).collect();
         let Receipt {

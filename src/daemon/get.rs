@@ -28,7 +28,10 @@ pub(super) enum Got {
         reason: String,
     },
     /// Something to read.
-    Page { fresh: Fresh, validator: Validator },
+    Page {
+        fresh: Box<Fresh>,
+        validator: Validator,
+    },
 }
 
 /// Gets `url`, conditionally if there is anything to ask with.
@@ -77,14 +80,14 @@ pub(super) async fn get(shared: &Shared, url: &Url, known: Option<Validator>) ->
                     last_modified: response.validators.last_modified,
                     body,
                 },
-                fresh: Fresh {
+                fresh: Box::new(Fresh {
                     bytes: response.body,
                     content_type: response.content_type,
                     status: response.status,
                     requested: url.clone(),
                     landed: response.url,
                     complete: response.complete,
-                },
+                }),
             }
         }
     }

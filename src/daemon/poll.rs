@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use url::Url;
 
 use super::get::{Got, get};
 use super::settings::Source;
@@ -137,7 +138,7 @@ fn list(source: &Source, fresh: &Fresh) -> Listed {
     }
     let links = match source.config.kind {
         SourceKind::Feed => match feed::parse(&fresh.bytes, &fresh.landed) {
-            Ok(links) => links,
+            Ok(links) => admitted(links, source, &fresh.landed),
             Err(error) => return Listed::bad(error.to_string()),
         },
         SourceKind::Section | SourceKind::Article => {
@@ -160,6 +161,13 @@ fn list(source: &Source, fresh: &Fresh) -> Listed {
         reason: format!("{} articles", links.len()),
         links,
     }
+}
+
+/// What the operator's rules leave of a feed.
+fn admitted(mut links: Vec<Link>, source: &Source, feed: &Url) -> Vec<Link> {
+    links.retain(|link| source.links.admits(&link.url, feed));
+    links.truncate(source.links.cap);
+    links
 }
 
 fn settle(poll: &mut PollEnd, validator: Validator, listed: Listed) {

@@ -13,6 +13,7 @@ use super::settings::Settings;
 use super::systemd;
 use crate::config::{self, SourceKind};
 use crate::fetch::Fetcher;
+use crate::schedule;
 use crate::store::StoreError;
 
 impl Service {
@@ -58,7 +59,7 @@ impl Service {
             let Ok(url) = Url::parse(&row.url) else {
                 continue;
             };
-            let longest = source.fixed_recheck().unwrap_or(Duration::MAX);
+            let longest = source.fixed_recheck().unwrap_or(schedule::RAREST);
             self.queue.insert(
                 Key::Article(row.id),
                 &host_of(&url),

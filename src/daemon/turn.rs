@@ -17,6 +17,10 @@ use crate::store::{ArticleId, ArticleRow, Change, FetchEntry, StoredRevision, Tu
 /// The longest a page may keep a thread busy.
 pub(super) const CPU_LIMIT: Duration = Duration::from_secs(10);
 
+/// An article is given up once it has been gone that many times in a row: at pauses that double
+/// from five minutes that is half a day, and sites do answer 404 for an hour while they deploy.
+const GONE_FOR_GOOD: u32 = 8;
+
 /// Runs an article's turn and says when the next one is due. `failures` counts the bad outcomes in
 /// a row before this turn.
 pub(super) async fn run(
@@ -230,7 +234,7 @@ impl Job<'_> {
         let every = match turn.fetch.outcome {
             Outcome::Content | Outcome::Unchanged => every,
             // A feed's article that is gone for good need not be asked for any more.
-            Outcome::Gone if !turn.is_source && failures >= 2 => return None,
+            Outcome::Gone if !turn.is_source && failures >= GONE_FOR_GOOD => return None,
             _ => schedule::after_failure(every, failures + 1),
         };
         Some(schedule::jittered(every, fastrand::f64()))

@@ -20,7 +20,7 @@ pub(super) fn article(story: &Story, title: &str, text: &[&str], request: u64) -
     let token = request.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let mut body = String::new();
     for (n, paragraph) in text.iter().enumerate() {
-        let _ = write!(body, "<p>{paragraph}</p>\n");
+        let _ = writeln!(body, "<p>{paragraph}</p>");
         if n == 0 {
             let _ = write!(
                 body,
@@ -72,10 +72,10 @@ pub(super) fn section(stage: usize, request: u64) -> String {
     let mut teasers = String::new();
     for (story, title) in published(stage) {
         let slug = story.slug;
-        let _ = write!(
+        let _ = writeln!(
             teasers,
             "<article class=\"teaser\"><h2><a href=\"/news/{slug}\">{title}</a></h2>\
-             <time>{} minutes ago</time></article>\n",
+             <time>{} minutes ago</time></article>",
             request % 40 + 1
         );
     }
@@ -94,10 +94,10 @@ pub(super) fn feed(stage: usize, host: &str) -> String {
     let mut items = String::new();
     for (story, title) in published(stage) {
         let slug = story.slug;
-        let _ = write!(
+        let _ = writeln!(
             items,
             "<item><title>{title}</title><link>http://{host}/news/{slug}</link>\
-             <guid>http://{host}/news/{slug}</guid></item>\n"
+             <guid>http://{host}/news/{slug}</guid></item>"
         );
     }
     format!(

@@ -33,7 +33,7 @@ pub(super) fn changed(
                 .collect();
             if same
                 .iter()
-                .any(|(_, c)| (c.value - count.value).abs() < 0.5)
+                .any(|(_, c)| (c.value - count.value).abs() < 0.5 && (c.sure || !count.sure))
                 || count.vague
                 || same.iter().any(|(_, c)| {
                     count.bound == Bound::About
@@ -43,7 +43,7 @@ pub(super) fn changed(
                 continue;
             }
             let counted = |c: &Count| {
-                c.noun == count.noun && c.noun != 0 && (c.value - count.value).abs() < 0.5
+                c.sure && c.noun == count.noun && c.noun != 0 && (c.value - count.value).abs() < 0.5
             };
             if m.counts.iter().any(|(_, c)| counted(c)) {
                 continue;
@@ -112,7 +112,7 @@ pub(super) fn changed(
                 count,
                 old.as_ref().map(|(_, c)| c),
             )),
-            source: None,
+            proof: None,
             old_sentence: old.as_ref().map(|(i, _)| *i),
             about: memory::keys(s, 0..s.tokens.len()),
             names: Vec::new(),

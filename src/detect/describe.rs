@@ -33,24 +33,33 @@ pub(super) fn development(cx: &Context<'_, '_>, c: &Candidate) -> Development {
         .found
         .as_ref()
         .and_then(|f| cx.lang.rules.rules[f.rule].to.as_deref());
-    let to = named.unwrap_or_else(|| state::reached(c.kind));
     let quantity = c.quantity.clone().or_else(|| quantity_near(cx.lang, s, c));
+    let counted = match c.kind {
+        Kind::Toll | Kind::Figure => quantity.as_ref().and_then(|q| q.new.as_deref()),
+        _ => None,
+    };
+    let to = named.or(counted).unwrap_or_else(|| state::reached(c.kind));
+    let from = from(cx.memory, c, to);
+    let to = to.to_owned();
+    // A whole sentence that names its source proves more than the headline above it.
+    let (proof, trigger) = match &c.proof {
+        Some((sentence, trigger)) => (&cx.read[*sentence].sentence, trigger),
+        None => (s, &c.trigger),
+    };
     Development {
         kind: c.kind,
         subject: subject(cx, c),
-        from: from(cx.memory, c, to),
-        to: to.to_owned(),
+        from,
+        to,
         modality: c.modality,
-        attribution: attribution::of(s, &c.trigger, &cx.lang.known)
-            .map(str::to_owned)
-            .or_else(|| c.source.clone()),
+        attribution: attribution::of(proof, trigger, &cx.lang.known).map(str::to_owned),
         quantity,
         evidence: Evidence {
-            new: Some(s.text.to_owned()),
+            new: Some(proof.text.to_owned()),
             old: c
                 .old_sentence
                 .and_then(|i| cx.memory?.texts.get(i).map(|t| (*t).to_owned())),
-            trigger: s.slice(&c.trigger).to_owned(),
+            trigger: proof.slice(trigger).to_owned(),
         },
         confidence: (c.confidence * 1000.0).round() / 1000.0,
     }

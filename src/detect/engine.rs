@@ -173,6 +173,7 @@ impl Language {
             .filter(|(_, s)| before.is_empty() || !before.contains(&text::normalise(s)))
             .map(|(place, s)| self.read(s, place, &mut buffer))
             .collect();
+        let read = self.own(read);
         if read.is_empty() {
             return Explanation::default();
         }
@@ -192,6 +193,29 @@ impl Language {
             &mut buffer,
         );
         judge::all(self, input, &read, &title, memory.as_ref())
+    }
+
+    /// Leaves out what is not in this language, or a foreign word would be read as one of its own
+    /// ("die"): sentences without its small words, and a headline above such sentences.
+    fn own<'a>(&self, mut read: Vec<Read<'a>>) -> Vec<Read<'a>> {
+        let foreign = |r: &Read<'_>| self.is_foreign(&r.sentence);
+        let below = || read.iter().filter(|r| r.sentence.place != Place::Title);
+        let all_foreign = below().next().is_some() && below().all(foreign);
+        read.retain(|r| match r.sentence.place {
+            Place::Title => !all_foreign,
+            Place::Lead | Place::Body => !foreign(r),
+        });
+        read
+    }
+
+    /// A sentence of some length in which fewer than one word in twelve is an article, preposition,
+    /// conjunction, pronoun or auxiliary of this language; in its own prose it is one in three.
+    fn is_foreign(&self, sentence: &Sentence<'_>) -> bool {
+        let k = &self.known;
+        let small = k.det | k.prep | k.conj | k.pron | k.be | k.have | k.will | k.to;
+        let words = sentence.tokens.iter().filter(|t| t.key != 0);
+        let count = words.clone().count();
+        count >= 10 && words.filter(|t| t.is(small)).count() * 12 < count
     }
 
     fn read<'a>(&'a self, text: &'a str, place: Place, buffer: &mut String) -> Read<'a> {

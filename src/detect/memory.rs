@@ -4,9 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use super::engine::{Language, Read};
 use super::find::Sentence;
+use super::outlook::{Outlook, Standing};
 use super::pos::Pos;
 use super::quantity::{self, Count};
 use super::rule::TriggerForm;
+use super::token::Token;
 use crate::article::{Kind, Modality};
 
 /// A word of so many sentences says nothing about which one is meant.
@@ -25,6 +27,8 @@ pub(super) struct Mention {
     pub trigger: u64,
     /// Keys of the words around: what it was about.
     pub about: Vec<u64>,
+    /// It was said of whom by name.
+    pub named: bool,
 }
 
 /// The old revision, read.
@@ -33,7 +37,7 @@ pub(super) struct Memory<'a> {
     /// The sentences as printed.
     pub texts: Vec<&'a str>,
     pub words: HashSet<u64>,
-    /// Words that no trigger used up: "arrest" of "arrest warrant" is not among them.
+    /// Words said as done that no trigger used up: "arrest" of "arrest warrant" is not among them.
     pub free: HashSet<u64>,
     /// Sentences with a hedge.
     pub hedged: HashSet<usize>,
@@ -48,6 +52,8 @@ pub(super) struct Memory<'a> {
     places: HashMap<u64, Vec<u32>>,
     /// Word keys of each sentence, for alignment.
     pub sentences: Vec<HashSet<u64>>,
+    /// What was still to come, what only claimed.
+    pub outlook: Outlook,
 }
 
 /// Content words of a range, by key.
@@ -93,10 +99,12 @@ impl<'a> Memory<'a> {
                 .iter()
                 .any(|f| f.kind.is_some() && f.trigger.contains(&i))
         };
-        let free = (0..s.tokens.len()).filter(|i| content(s, *i) && !used(*i));
         if s.tokens.iter().any(|t| t.is(lang.known.hedge)) {
             self.hedged.insert(index);
         }
+        let standings = self.outlook.add(s, &lang.known);
+        let free = (0..s.tokens.len())
+            .filter(|i| content(s, *i) && !used(*i) && standings[*i] == Standing::Done);
         for i in free {
             self.free.insert(s.tokens[i].key);
             if matches!(s.pos[i], Pos::Verb(_)) {
@@ -116,6 +124,11 @@ impl<'a> Memory<'a> {
                 hint: f.form == TriggerForm::Mention,
                 trigger: s.tokens[f.trigger.start].key,
                 about,
+                named: f
+                    .agent
+                    .clone()
+                    .chain(f.patient.clone())
+                    .any(|i| s.tokens.get(i).is_some_and(Token::is_name)),
             });
         }
         self.counts.extend(counts.into_iter().map(|c| (index, c)));

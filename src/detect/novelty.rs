@@ -6,13 +6,16 @@ use super::engine::Language;
 use super::find::{Found, Place, Sentence};
 use super::judge::Candidate;
 use super::memory::{self, Memory};
-use super::rule::{Rules, TriggerForm};
+use super::outlook::{self, Standing};
+use super::rule::TriggerForm;
+use super::scope::Clause;
 use super::state;
+use super::token::Token;
 use crate::article::{Development, Kind, Modality};
 
 /// Compares a candidate with what the old revision said.
 pub(super) fn against_old(
-    rules: &Rules,
+    lang: &Language,
     m: &Memory<'_>,
     c: &mut Candidate,
     s: &Sentence<'_>,
@@ -22,14 +25,29 @@ pub(super) fn against_old(
     let trigger = s.tokens[f.trigger.start].key;
     let mut told = false;
     let mut same_kind = false;
-    let mut planned = false;
     let mut scheduled = false;
+    let (rules, k) = (&lang.rules, &lang.known);
+    let mut other = false;
+    let mut planned = m.outlook.only_ahead(trigger);
+    let (fresh, known_name) = names(s, f, m);
+    let another = s
+        .tokens
+        .iter()
+        .any(|t| t.is(k.another) && !m.words.contains(&t.key));
+    let other_party = |named: bool| fresh && named && (!known_name || another);
     for mention in &m.mentions {
         if mention.kind == Kind::Scheduled && c.kind == Kind::Occurred {
             scheduled |=
                 mention.trigger == trigger || mention.about.iter().any(|w| c.about.contains(w));
             planned |= scheduled;
             continue;
+        }
+        // the same word of the same parties, whatever sense it was read in
+        let about = || mention.about.iter().any(|w| c.about.contains(w));
+        let done = matches!(mention.modality, Modality::Actual | Modality::Background);
+        let other_one = other_party(mention.named) && personal(c.kind);
+        if mention.trigger == trigger && !mention.hint && done && about() && !other_one {
+            told = true;
         }
         let hint = mention.hint && mention.kind != c.kind && mention.kind != Kind::Incident;
         if hint || !memory::implies(mention.kind, c.kind) {
@@ -44,12 +62,23 @@ pub(super) fn against_old(
             planned |= mention.kind == c.kind;
             continue;
         }
+        let foreseen = matches!(c.kind, Kind::Incident | Kind::Verdict | Kind::Confirmed)
+            && m.outlook.only_ahead(mention.trigger);
+        if foreseen {
+            planned = true;
+            continue;
+        }
         same_kind = true;
         let shares = mention.about.iter().any(|w| c.about.contains(w));
-        told |= shares
-            || mention.trigger == trigger
-            || (m.sentences.len() <= 4
-                && (mention.hint || c.about.is_empty() || mention.about.is_empty()));
+        // in a short text, what says not of whom is of the same
+        let vague = c.about.is_empty()
+            || mention.about.is_empty()
+            || mention.hint
+            || closest.is_some()
+            || s.place != Place::Title;
+        let same = shares || mention.trigger == trigger || (vague && m.sentences.len() <= 4);
+        other |= other_party(mention.named);
+        told |= same && !(other_party(mention.named) && personal(c.kind));
     }
     let trigger_words = memory::keys(s, f.trigger.clone());
     // "called off" is not known from "a telephone call": a verb is known from the same verb only
@@ -59,9 +88,28 @@ pub(super) fn against_old(
             _ if trigger_words.is_empty() => m.free.contains(&trigger),
             _ => trigger_words.iter().all(|w| m.free.contains(w)),
         };
-    if scheduled {
+    if scheduled || (c.kind == Kind::Occurred && m.outlook.only_ahead(trigger)) {
         told = false;
     }
+    // of a death or attack that was told, an investigation is no news
+    told |= c.kind == Kind::Charged
+        && rules.rules[f.rule].to.as_deref() == Some("under investigation")
+        && (m.dead
+            || m.mentions
+                .iter()
+                .any(|x| x.kind == Kind::Incident && x.modality == Modality::Actual));
+    let claimed = m.outlook.only_claimed(trigger) && !f.scope.hedged;
+    let still_claimed = || outlook::of(s, k).get(f.trigger.start) == Some(&Standing::Claimed);
+    if claimed && c.decision == Decision::Told && f.scope.clause == Clause::Main && !still_claimed()
+    {
+        c.kind = Kind::Confirmed;
+        told = false;
+    }
+    c.features.flag("claimed", claimed);
+    c.features.flag("fresh_name", fresh);
+    c.features.flag("known_name", known_name);
+    c.features.flag("another", another);
+    c.features.flag("fresh_same", same_kind && other);
     if c.decision == Decision::Told {
         if told || (c.kind == Kind::Died && m.dead) {
             c.decision = Decision::AlreadyTold;
@@ -75,6 +123,19 @@ pub(super) fn against_old(
     } else {
         seen as f64 / c.about.len() as f64
     };
+    // "in Paris" and now "visits Paris"; a confirmation of what nobody doubted
+    let comes = c.kind == Kind::Occurred && s.tokens[f.trigger.start].is(k.comes);
+    let general = (comes || c.kind == Kind::Other) && share >= 1.0;
+    let doubted = claimed
+        || memory::keys(s, 0..s.tokens.len())
+            .iter()
+            .any(|w| m.outlook.only_claimed(*w) || m.outlook.only_ahead(*w));
+    let restated =
+        c.kind == Kind::Confirmed && s.place != Place::Title && closest.is_some() && !doubted;
+    let whole = general && !planned && !c.about.is_empty();
+    if c.decision == Decision::Told && (whole || restated) {
+        c.decision = Decision::Wording;
+    }
     c.features.flag("same_kind", same_kind);
     c.features.flag("planned", planned);
     c.features.set("about_known", share);
@@ -99,6 +160,33 @@ pub(super) fn against_old(
     c.features.flag("follows", follows);
     let long = m.sentences.len() > 4 && s.place != Place::Title;
     c.features.flag("long", long);
+}
+
+/// Kinds that happen to one person or party at a time.
+fn personal(kind: Kind) -> bool {
+    use Kind::*;
+    matches!(
+        kind,
+        Resigned | Dismissed | Appointed | Arrested | Charged | Withdrew | Freed | Died
+    )
+}
+
+/// Whether who does it, or to whom, is now of other names than any the old revision had; and
+/// whether a name it had is there.
+fn names(s: &Sentence<'_>, f: &Found, m: &Memory<'_>) -> (bool, bool) {
+    let role = |range: std::ops::Range<usize>| {
+        let (mut fresh, mut known) = (false, false);
+        let tokens = s.tokens.get(range).unwrap_or(&[]);
+        for t in tokens.iter().filter(|t| Token::is_name(t)) {
+            let seen = m.words.contains(&t.key);
+            known |= seen;
+            fresh |= !seen;
+        }
+        (fresh, known)
+    };
+    let (agent, patient) = (role(f.agent.clone()), role(f.patient.clone()));
+    let fresh = (agent.0 && !agent.1) || (patient.0 && !patient.1);
+    (fresh, agent.1 || patient.1)
 }
 
 /// Drops what the story was told before: the same kind about the same thing, with the same number.

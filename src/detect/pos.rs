@@ -250,6 +250,11 @@ fn one(
         // cut, hit, shut, left, found, split, bid
         let subject = matches!(prev, Pos::Noun | Pos::Open | Pos::Pron | Pos::Num);
         let person = prev_token.is_some_and(|t| t.is(k.person));
+        // "Plant hit in shelling"
+        let hit = subject && !has_verb && next_closed == Some(Pos::Prep) && token.is(k.nounish);
+        if hit && prev != Pos::Pron {
+            return Pos::Verb(verb & !tag::BASE);
+        }
         return if subject && (!has_verb || !np_next) && (np_next || person || !token.is(k.nounish))
         {
             Pos::Verb(verb)

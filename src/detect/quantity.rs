@@ -17,6 +17,8 @@ pub(super) struct Count {
     /// As the text has it: "12", "two hundred", "$33bn".
     pub printed: String,
     pub vague: bool,
+    /// Not feared or possible only.
+    pub sure: bool,
     pub bound: Bound,
     /// Number of the referent (dead, injured, ...), plus one; 0 for other figures.
     pub referent: u8,
@@ -110,6 +112,7 @@ pub(super) fn counts(s: &Sentence<'_>, k: &Known) -> Vec<Count> {
             at: start,
             value,
             vague,
+            sure: sure(s, start, k),
             bound,
             referent,
             unit,
@@ -118,6 +121,15 @@ pub(super) fn counts(s: &Sentence<'_>, k: &Known) -> Vec<Count> {
         at += 1;
     }
     out
+}
+
+/// No "may", "feared" or "could" in the clause of the number.
+fn sure(s: &Sentence<'_>, at: usize, k: &Known) -> bool {
+    let unsure = |i: &usize| s.pos[*i] == Pos::May || s.tokens[*i].is(k.g_fear);
+    let open = |i: &usize| !s.tokens[*i].is_boundary();
+    let after = (at..s.tokens.len().min(at + 6)).take_while(open);
+    let before = (at.saturating_sub(5)..at).rev().take_while(open);
+    !after.chain(before).any(|i| unsure(&i))
 }
 
 /// Not a year, an age or a date.
@@ -160,6 +172,13 @@ fn usable(s: &Sentence<'_>, at: usize, k: &Known) -> bool {
     {
         return false;
     }
+    // "victim 13 -", "Smith, 13, ...": an age after one person
+    if t.unit == Unit::None
+        && prev.is_some_and(|p| p.is(k.person) && p.tags() & tag::PLURAL == 0)
+        && next.is_none_or(|n| n.is_boundary() || n.text == ",")
+    {
+        return false;
+    }
     !matches!(prev.map(|p| p.text), Some("aged" | "age" | "No"))
 }
 
@@ -184,7 +203,10 @@ fn bound(s: &Sentence<'_>, at: usize, k: &Known) -> Bound {
 /// What kind of casualty a number counts, if any.
 fn referent(s: &Sentence<'_>, from: usize, to: usize, k: &Known) -> u8 {
     // "12 people were killed", "12 dead", "two bodies"
-    for (i, t) in s.tokens.iter().enumerate().skip(to + 1).take(7) {
+    // ", including a child,": an aside
+    let aside = aside(s, to);
+    let ahead = s.tokens.iter().enumerate().skip(to + 1);
+    for (i, t) in ahead.filter(|(i, _)| !aside.contains(i)).take(7) {
         if t.is_boundary() || t.number.is_some() || t.text == "," || s.pos[i] == Pos::Sub {
             break;
         }
@@ -199,7 +221,9 @@ fn referent(s: &Sentence<'_>, from: usize, to: usize, k: &Known) -> u8 {
                 t.referent
             };
         }
-        if (s.pos[i] == Pos::Prep && t.text != "of") || s.pos[i] == Pos::Conj {
+        // "leaves two people in the north dead": only "dead" may follow the place
+        let place = s.pos[i] == Pos::Prep && left(s, from, k);
+        if (s.pos[i] == Pos::Prep && t.text != "of" && !place) || s.pos[i] == Pos::Conj {
             break;
         }
     }
@@ -227,6 +251,28 @@ fn referent(s: &Sentence<'_>, from: usize, to: usize, k: &Known) -> u8 {
         }
     }
     0
+}
+
+/// Whether the number is the object of "leave".
+fn left(s: &Sentence<'_>, from: usize, k: &Known) -> bool {
+    (from.saturating_sub(4)..from)
+        .any(|i| matches!(s.pos[i], Pos::Verb(_)) && s.tokens[i].is(k.leave))
+}
+
+/// The tokens of ", including a child," near behind a number; empty where there is none.
+fn aside(s: &Sentence<'_>, at: usize) -> std::ops::Range<usize> {
+    let is_comma = |i: &usize| s.tokens[*i].text == ",";
+    let end = s.tokens.len();
+    let Some(open) = (at + 1..end.min(at + 4)).find(is_comma) else {
+        return 0..0;
+    };
+    if s.pos.get(open + 1) != Some(&Pos::Prep) {
+        return 0..0;
+    }
+    match (open + 2..end.min(open + 9)).find(is_comma) {
+        Some(close) => open..close + 1,
+        None => 0..0,
+    }
 }
 
 /// "the death toll from Monday's earthquake soars to 268": the counted noun is the subject.

@@ -15,7 +15,7 @@ use crate::article::Kind;
 pub(super) fn company(candidates: &mut [Candidate], read: &[Read<'_>]) {
     let alive: Vec<(usize, usize, Kind, bool)> = candidates
         .iter()
-        .filter(|c| c.decision == Decision::Told)
+        .filter(|c| c.decision == Decision::Told && !part_of_other(c, candidates))
         .map(|c| {
             let title = read[c.sentence].sentence.place == Place::Title;
             (c.sentence, c.trigger.start, c.kind, title)
@@ -66,6 +66,19 @@ pub(super) fn parts(candidates: &mut [Candidate]) {
             c.decision = Decision::LessSpecific;
         }
     }
+}
+
+/// "Boil-water notice lifted": the notice is what is lifted.
+fn part_of_other(c: &Candidate, all: &[Candidate]) -> bool {
+    c.found.as_ref().is_some_and(|f| f.nominal)
+        && all.iter().any(|o| {
+            o.sentence == c.sentence
+                && o.kind != c.kind
+                && o.decision == Decision::Told
+                && o.found.as_ref().is_some_and(|f| {
+                    f.form == TriggerForm::Verb && f.patient.contains(&c.trigger.start)
+                })
+        })
 }
 
 /// One development a fact: the most specific kind, the best sentence.
@@ -129,17 +142,22 @@ fn same_thing(a: &Candidate, b: &Candidate) -> bool {
     a.names.is_empty() || b.names.is_empty() || a.names.iter().any(|n| b.names.contains(n))
 }
 
-/// A development told from the headline takes the source that the sentence below names.
-pub(super) fn share_sources(candidates: &mut [Candidate], read: &[Read<'_>], known: &Known) {
+/// A development told from the headline is proved by the sentence below that names its source.
+pub(super) fn prove(candidates: &mut [Candidate], read: &[Read<'_>], known: &Known) {
     for i in 0..candidates.len() {
-        if candidates[i].decision != Decision::Told {
+        let c = &candidates[i];
+        let headline = read[c.sentence].sentence.place == Place::Title;
+        if c.decision != Decision::Told
+            || !headline
+            || attribution::of(&read[c.sentence].sentence, &c.trigger, known).is_some()
+        {
             continue;
         }
-        let source = candidates
+        candidates[i].proof = candidates
             .iter()
             .filter(|o| o.decision == Decision::Duplicate && o.kind == candidates[i].kind)
             .filter(|o| same_thing(o, &candidates[i]))
-            .find_map(|o| attribution::of(&read[o.sentence].sentence, &o.trigger, known));
-        candidates[i].source = source.map(str::to_owned);
+            .find(|o| attribution::of(&read[o.sentence].sentence, &o.trigger, known).is_some())
+            .map(|o| (o.sentence, o.trigger.clone()));
     }
 }

@@ -6,6 +6,7 @@ use super::morph::tag;
 use super::pattern::{Elem, Pattern};
 use super::token::Token;
 use crate::article::Kind;
+use crate::text::number::Unit;
 
 /// Which sentences a verb may make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub(super) struct Words {
     classes: u128,
     lemmas: Vec<u32>,
     number: bool,
+    money: bool,
+    name: bool,
 }
 
 impl Words {
@@ -36,6 +39,10 @@ impl Words {
         for word in text.split_whitespace() {
             if word == "#" {
                 words.number = true;
+            } else if word == "$" {
+                words.money = true;
+            } else if word == "^" {
+                words.name = true;
             } else if let Some(name) = word.strip_prefix('@') {
                 let mask = lex.class_mask(name);
                 if mask == 0 {
@@ -54,13 +61,15 @@ impl Words {
 
     /// Nothing asked.
     pub fn is_empty(&self) -> bool {
-        self.classes == 0 && self.lemmas.is_empty() && !self.number
+        self.classes == 0 && self.lemmas.is_empty() && !self.number && !self.money && !self.name
     }
 
     /// Whether a token is one of these.
     pub fn has(&self, token: &Token<'_>) -> bool {
         token.is(self.classes)
             || (self.number && token.number.is_some())
+            || (self.money && token.number.is_some() && token.unit == Unit::Money)
+            || (self.name && token.is_name())
             || (!self.lemmas.is_empty()
                 && token
                     .readings

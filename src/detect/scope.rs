@@ -85,6 +85,10 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
             s.tense = Tense::Future;
         }
     }
+    let ing = matches!(pos[at], Pos::Verb(t) if t & tag::ING != 0);
+    if ing && s.tense == Tense::Bare && alone(pos, at) {
+        s.tense = Tense::Progressive;
+    }
     let gerund =
         matches!(pos[at], Pos::Verb(t) if t & tag::ING != 0) && s.tense != Tense::Progressive;
     if s.modality == Modality::Actual {
@@ -101,6 +105,14 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
     clause(tokens, pos, at, &mut s, k);
     past(tokens, at, &mut s, k);
     s
+}
+
+/// "Troops returning from border": a headline's only verb, with its subject before it.
+fn alone(pos: &[Pos], at: usize) -> bool {
+    let subject = at > 0 && matches!(pos[at - 1], Pos::Noun | Pos::Open);
+    let other = |p: &Pos| p.finite() || matches!(p, Pos::Sub | Pos::Prep);
+    let after = pos[at + 1..].iter().take_while(|p| **p != Pos::Stop);
+    subject && !pos[..at].iter().any(other) && !after.clone().any(|p| p.finite() || *p == Pos::Sub)
 }
 
 /// Walks left over the helper verbs; returns whether they end in a bare "to".
@@ -203,7 +215,9 @@ fn govern(
             }
             return;
         }
-        if t.is(kinds) && !matches!(pos[j], Pos::Adv) {
+        // "Suspect in custody": a person, not a suspicion
+        let person = t.is(k.person) && matches!(pos[j], Pos::Noun);
+        if t.is(kinds) && !person && !matches!(pos[j], Pos::Adv) {
             let near = complement || that || t.is(k.g_fear | k.g_deny);
             if !near {
                 return;
@@ -302,6 +316,18 @@ fn clause(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope, k: &Known
                     Clause::Main
                 }
                 t if t.is(k.before) => Clause::Before,
+                // "the deadliest attack since troops left"
+                t if t.is(k.since) && s.modality == Modality::Actual => {
+                    s.modality = Modality::Background;
+                    s.by = Some(j);
+                    Clause::After
+                }
+                // "will be out when the results are announced"
+                t if t.is(k.when) && s.modality == Modality::Actual && to_come(pos, j) => {
+                    s.modality = Modality::Conditional;
+                    s.by = Some(j);
+                    Clause::With
+                }
                 t if t.is(k.after) => Clause::After,
                 t if t.is(k.who)
                     || (t.is(k.that) && j > 0 && matches!(pos[j - 1], Pos::Noun | Pos::Open)) =>
@@ -315,6 +341,15 @@ fn clause(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope, k: &Known
             return;
         }
     }
+}
+
+/// Whether the clause before this word is about what will be.
+fn to_come(pos: &[Pos], at: usize) -> bool {
+    pos[..at]
+        .iter()
+        .rev()
+        .take_while(|p| **p != Pos::Stop)
+        .any(|p| matches!(p, Pos::Will | Pos::May | Pos::To))
 }
 
 fn has_finite(pos: &[Pos], from: usize, to: usize) -> bool {

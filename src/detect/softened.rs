@@ -44,7 +44,7 @@ pub(super) fn candidate(
         trigger: hedge..hedge + 1,
         modality: Modality::Claimed,
         quantity: None,
-        source: None,
+        proof: None,
         old_sentence: Some(index),
         about: memory::keys(s, 0..s.tokens.len()),
         names: Vec::new(),

@@ -52,6 +52,14 @@ impl Token<'_> {
         !matches!(self.shape, Shape::Stop | Shape::Mark)
     }
 
+    /// A capitalised word the language file does not know.
+    pub fn is_name(&self) -> bool {
+        self.readings.is_empty()
+            && self.number.is_none()
+            && self.classes == 0
+            && matches!(self.shape, Shape::Capital | Shape::Upper)
+    }
+
     /// Bits of every reading.
     pub fn tags(&self) -> u16 {
         self.readings.iter().fold(0, |all, r| all | r.tags)

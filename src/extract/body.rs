@@ -5,14 +5,16 @@
 //! [`super::features`], each block weighted by its words, fitted on saved news pages and checked
 //! on publishers it had not seen. Linear on purpose: why a block was kept can be read off.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use scraper::Html;
+use serde::Serialize;
 use trafilatura::{ExtractionFocus, HtmlDateMode, Options};
 use url::Url;
 
 use super::blocks::{Block, blocks};
-use super::features::{Context, NAMES, Shingles, features};
+use super::features::{Context, NAMES, PATTERNS, Shingles, features};
 use super::jsonld::Data;
 use super::meta::Facts;
 
@@ -27,6 +29,17 @@ pub(super) struct Body {
 /// A body of fewer characters is set beside what the structured data holds.
 const SHORT: usize = 250;
 
+/// One block of a page and why it is, or is not, body.
+#[derive(Debug, Clone, Serialize)]
+pub struct Verdict {
+    /// The block's text.
+    pub text: String,
+    /// Log-odds that it is body; above 0 it is kept.
+    pub score: f32,
+    /// What spoke for or against it: each feature that is not zero, with its value.
+    pub features: BTreeMap<&'static str, f32>,
+}
+
 /// Reads the body of a pruned page. `selected`: the operator's `select` already cut the page down
 /// to the article, so every paragraph left is body.
 pub(super) fn read(
@@ -38,29 +51,40 @@ pub(super) fn read(
 ) -> Body {
     let blocks = blocks(doc);
     if selected {
+        let paragraphs = blocks
+            .into_iter()
+            .filter(|b| !PATTERNS.veto(b))
+            .map(|b| b.text)
+            .collect();
         return Body {
-            paragraphs: blocks.into_iter().map(|b| b.text).collect(),
+            paragraphs,
             agreement: 1.0,
         };
     }
-    let html = doc.html();
-    let by_trafilatura = shingles(&by_trafilatura(&html, url));
-    let by_readability = shingles(&by_readability(&html, url));
-    let context = Context {
-        by_trafilatura: &by_trafilatura,
-        by_readability: &by_readability,
-        title: facts.title.as_deref(),
-        descriptions: &facts.descriptions,
-        json_body: data.body.as_deref(),
-    };
-    let kept = features(doc, &blocks, &context)
-        .iter()
-        .map(|f| score(f) > 0.0)
-        .collect::<Vec<_>>();
+    let votes = Votes::of(doc, url);
+    let features = votes.features(doc, &blocks, data, facts);
+    let mut kept: Vec<bool> = features.iter().map(|f| score(f) > 0.0).collect();
+    if kept.contains(&true) {
+        for (kept, f) in kept.iter_mut().zip(&features) {
+            *kept |= score(f) > LOST && among_its_own(f);
+        }
+    }
+    if !kept.contains(&true) {
+        // A page unlike all others; then what an extractor took is the best guess there is.
+        let guess = if votes.trafilatura.0.is_empty() {
+            &votes.readability
+        } else {
+            &votes.trafilatura
+        };
+        kept = blocks
+            .iter()
+            .map(|b| guess.share(&b.folded) > 0.6)
+            .collect();
+    }
     let mut paragraphs: Vec<String> = blocks
         .iter()
         .zip(kept)
-        .filter(|(_, kept)| *kept)
+        .filter(|(block, kept)| *kept && !PATTERNS.veto(block))
         .map(|(b, _)| b.text.clone())
         .collect();
 
@@ -77,7 +101,54 @@ pub(super) fn read(
     }
     Body {
         paragraphs,
-        agreement: by_trafilatura.overlap(&by_readability),
+        agreement: votes.trafilatura.overlap(&votes.readability),
+    }
+}
+
+/// Every block of a pruned page with its score.
+pub(super) fn explain(doc: &Html, url: Option<&Url>, data: &Data, facts: &Facts) -> Vec<Verdict> {
+    let blocks = blocks(doc);
+    let features = Votes::of(doc, url).features(doc, &blocks, data, facts);
+    blocks
+        .into_iter()
+        .zip(features)
+        .map(|(block, values)| Verdict {
+            text: block.text,
+            score: score(&values),
+            features: NAMES
+                .iter()
+                .map(String::as_str)
+                .zip(values)
+                .filter(|(_, value)| *value != 0.0)
+                .collect(),
+        })
+        .collect()
+}
+
+/// What the two extractors take for the body.
+struct Votes {
+    trafilatura: Shingles,
+    readability: Shingles,
+}
+
+impl Votes {
+    fn of(doc: &Html, url: Option<&Url>) -> Votes {
+        let html = doc.html();
+        Votes {
+            trafilatura: shingles(&by_trafilatura(&html, url)),
+            readability: shingles(&by_readability(&html, url)),
+        }
+    }
+
+    fn features(&self, doc: &Html, blocks: &[Block], data: &Data, facts: &Facts) -> Vec<Vec<f32>> {
+        let context = Context {
+            by_trafilatura: &self.trafilatura,
+            by_readability: &self.readability,
+            title: facts.title.as_deref(),
+            descriptions: &facts.descriptions,
+            json_body: data.body.as_deref(),
+        };
+        features(doc, blocks, &context)
     }
 }
 
@@ -88,6 +159,34 @@ fn score(features: &[f32]) -> f32 {
         .zip(WEIGHTS.iter())
         .map(|(f, w)| f * w)
         .sum()
+}
+
+/// Below this not even [`among_its_own`] saves a block.
+const LOST: f32 = -1.5;
+
+/// Prose of the same kind as a good part of the body that the first extractor took: it stays, even
+/// where the second, which advertisements and link lists sway from one request to the next, left
+/// it out.
+fn among_its_own(features: &[f32]) -> bool {
+    let at = |name: &str| {
+        NAMES
+            .iter()
+            .position(|n| n == name)
+            .and_then(|i| features.get(i))
+            .copied()
+            .unwrap_or(0.0)
+    };
+    let unlike_furniture = NAMES
+        .iter()
+        .zip(features)
+        .all(|(name, value)| !name.starts_with("like_") || *value == 0.0);
+    at("t") > 0.8
+        && at("tag_p") > 0.0
+        && at("sentence") > 0.0
+        && at("links") < 0.3
+        && at("under_10") == 0.0
+        && at("kind_share") > 0.15
+        && unlike_furniture
 }
 
 /// One weight for each of [`NAMES`].

@@ -10,6 +10,11 @@ use std::collections::HashMap;
 pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 /// Start tags nested deeper than this are left out, their text kept. Real pages stay under 100.
 const MAX_DEPTH: usize = 200;
+/// Tables nested deeper than this are left out: the extractors weigh every table again for each
+/// one around it. Old layouts nest five or six.
+const MAX_TABLES: usize = 12;
+/// The extractors copy the table for every row of it: 4,000 rows take a second and 400 MB.
+const MAX_ROWS: usize = 1_000;
 /// Unclosed formatting tags (`<b>`, `<a>`, ...) are reopened by the parser in every later block,
 /// so their number multiplies; beyond this many they are left out.
 const MAX_FORMATTING: u32 = 40;
@@ -72,6 +77,7 @@ pub(super) fn guard(html: &str) -> Result<Guarded, String> {
         depth: 0,
         formatting: HashMap::new(),
         tags: 0,
+        rows: 0,
     };
     scan.out.html.reserve(html.len() / 2);
     while !scan.rest.is_empty() {
@@ -97,6 +103,7 @@ struct Scan<'a> {
     depth: usize,
     formatting: HashMap<String, u32>,
     tags: usize,
+    rows: usize,
 }
 
 /// One start tag.
@@ -127,6 +134,15 @@ impl<'a> Scan<'a> {
                 self.advance(1);
             }
         }
+    }
+
+    /// Kept tables that are open. The stack of kept elements is at most [`MAX_DEPTH`] deep, but
+    /// those left out lie among them, so only its newest part is looked at.
+    fn tables(&self) -> usize {
+        let newest = self.open.iter().rev().take(MAX_DEPTH);
+        newest
+            .filter(|(name, kept)| *kept && name.eq_ignore_ascii_case("table"))
+            .count()
     }
 
     fn advance(&mut self, bytes: usize) {
@@ -214,11 +230,19 @@ impl<'a> Scan<'a> {
             return;
         }
         match name.as_str() {
+            // One row or cell more than anyone reads: its text is kept, the tag is not.
+            "tr" | "td" | "th" | "tbody" if self.rows >= MAX_ROWS => {
+                self.out.tags_dropped += 1;
+                self.out.html.push(' ');
+                return;
+            }
+            "tr" => self.rows += 1,
             "template" | "plaintext" | "xmp" | "listing" | "frameset" | "frame" => return,
             _ => {}
         }
         if !FLAT.contains(&name.as_str()) && !self_closing_void(&name) {
-            let mut kept = self.depth < MAX_DEPTH;
+            let mut kept =
+                self.depth < MAX_DEPTH && !(name == "table" && self.tables() >= MAX_TABLES);
             if FORMATTING.contains(&name.as_str()) {
                 let total: u32 = self.formatting.values().sum();
                 kept &= total < MAX_FORMATTING;

@@ -4,6 +4,9 @@
 //! and a body too short to be the article. When in doubt a page is not `content`: a poll that is
 //! judged wrongly is tried again, a baseline that moved wrongly is a false alert.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 use scraper::Html;
 use url::Url;
 
@@ -38,6 +41,8 @@ const START: usize = 4_000;
 const ARTICLE_WORDS: usize = 150;
 /// A page that answers a bot, asks for consent or reports an error says little else.
 const NOTICE_WORDS: usize = 60;
+/// A longer line is prose that speaks of walls, not one that puts one up.
+const NOTICE_LINE: usize = 20;
 /// Fewer words than this are no text worth the name.
 const FEWEST_WORDS: usize = 8;
 
@@ -80,18 +85,21 @@ pub(super) fn signals(doc: &Html, guarded: &Guarded, data: &Data) -> Signals {
     }
 }
 
-/// The walls that short lines anywhere on the page announce.
+/// The walls that short lines anywhere on the page announce; only paywalls do so beside a text.
 fn notices(all: &[Block]) -> Vec<Wall> {
-    let mut found = Vec::new();
-    for block in all.iter().filter(|b| b.words <= 40) {
-        let line = plain(&block.text);
-        for (wall, phrase) in phrases() {
-            if matches!(wall, Wall::Pay) && line.contains(phrase) && !found.contains(&wall) {
-                found.push(wall);
-            }
-        }
-    }
-    found
+    static PAY: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+        AhoCorasick::new(
+            phrases()
+                .filter(|(wall, _)| *wall == Wall::Pay)
+                .map(|(_, phrase)| phrase),
+        )
+        .ok()
+    });
+    let short = all.iter().filter(|b| b.words <= NOTICE_LINE);
+    let found = short
+        .map(|b| plain(&b.text))
+        .any(|line| PAY.as_ref().is_some_and(|p| p.is_match(&line)));
+    if found { vec![Wall::Pay] } else { Vec::new() }
 }
 
 /// The phrases of `data/walls.txt`. A trailing `$` asks for a whole title or heading.
@@ -269,12 +277,20 @@ fn by_notice(page: &Page, words: usize) -> Option<(Outcome, String)> {
             }
         }
     }
-    // A consent text may be long: legal paragraphs and lists of partners.
+    // A consent text may be long, legal paragraphs and lists of partners; then it says several
+    // such phrases, one of them as its title.
     if !s.article_markup
         && words < 2 * ARTICLE_WORDS
         && let Some(phrase) = says(page, Wall::Consent, false)
     {
-        return said(Outcome::Consent, phrase);
+        let start = plain(&s.visible_start);
+        if phrases()
+            .filter(|(wall, phrase)| *wall == Wall::Consent && start.contains(phrase))
+            .count()
+            >= 3
+        {
+            return said(Outcome::Consent, phrase);
+        }
     }
     if words < ARTICLE_WORDS
         && (s.notices.contains(&Wall::Pay) || (s.free == Some(false) && words < ARTICLE_WORDS / 2))

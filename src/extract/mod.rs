@@ -29,6 +29,7 @@ use url::Url;
 
 use crate::article::Article;
 
+pub use body::Verdict;
 pub use bounded::{Overrun, bounded};
 pub use charset::{Decoded, decode};
 pub use guard::MAX_BYTES;
@@ -148,4 +149,22 @@ pub fn extract(html: &str, url: Option<&Url>, rules: &Rules) -> Page {
         },
         signals,
     }
+}
+
+/// Says of every block of a page why it was taken for body or not; empty for a refused page. The
+/// operator's `select` plays no part.
+pub fn explain(html: &str, url: Option<&Url>, rules: &Rules) -> Vec<Verdict> {
+    let Ok(guarded) = guard::guard(html) else {
+        return Vec::new();
+    };
+    let mut doc = scraper::Html::parse_document(&guarded.html);
+    let data = jsonld::read(&guarded.json_ld, url);
+    let facts = meta::read(&doc, &data, url);
+    Rules {
+        select: None,
+        remove: rules.remove.clone(),
+    }
+    .apply(&mut doc);
+    prune::prune(&mut doc);
+    body::explain(&doc, url, &data, &facts)
 }

@@ -14,20 +14,27 @@ pub(super) fn choose(
     social: &[String],
     sites: &[String],
 ) -> Option<String> {
-    let page_title = select(doc, "title").first().map(|e| inline_text(*e));
+    let bare = |t: &str| Some(without_site(&squeeze(t), sites)).filter(|t| !t.is_empty());
     let headings: Vec<String> = select(doc, "h1")
         .into_iter()
         .map(inline_text)
         .filter(|t| !t.is_empty())
         .collect();
-    let named: Vec<String> = social
-        .iter()
-        .cloned()
-        .chain(headline.map(str::to_string))
-        .chain(page_title)
-        .map(|t| without_site(&squeeze(&t), sites))
-        .filter(|t| !t.is_empty())
-        .collect();
+    let page_title = select(doc, "title")
+        .first()
+        .and_then(|e| bare(&inline_text(*e)));
+    let social = social.iter().find_map(|t| bare(t));
+    let headline = headline.and_then(bare);
+    // A social title that only repeats the page's was written for search engines.
+    let copied = social.is_some() && social.as_deref().map(fold) == page_title.as_deref().map(fold);
+    let named: Vec<String> = if copied {
+        [headline, social, page_title]
+    } else {
+        [social, headline, page_title]
+    }
+    .into_iter()
+    .flatten()
+    .collect();
     let first = named.first().or(headings.first())?;
     // Another version that begins the first shows what was put behind it: section and site.
     let shorter = named.iter().chain(&headings).find(|t| {

@@ -9,11 +9,11 @@ use url::Url;
 /// One page to get.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// Where; http or https.
+    /// Where; http or https. A user name and password in it are sent to its origin only.
     pub url: Url,
     /// What the last good answer for this URL said of itself. Sent on every hop.
     pub validators: Option<Validators>,
-    /// Extra headers, name and value. Not sent on to another host by a redirect.
+    /// Extra headers, name and value. Not sent on to another origin by a redirect.
     pub headers: Vec<(String, String)>,
 }
 

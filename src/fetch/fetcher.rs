@@ -3,25 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{
-    ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
-};
+use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 use url::Url;
 
 use super::address::check_url;
-use super::answer::{
-    Failure, Fetched, NotModified, Reason, Redirect, Request, Response, Validators,
+use super::answer::{Failure, Fetched, Reason, Redirect, Request};
+use super::hop::{
+    Walk, conclude, follow, headers, host_key, plain, redirect_target, robots_url, with_login,
 };
 use super::host::{Ending, HostStats, Hosts, Readiness};
 use super::policy::Policy;
 use super::robots::{self, AGENT, Cache, Entry, Known, Rules};
 use super::transport::{self, Bounds, Exchange, Overlong};
-
-/// What pages and feeds are asked for as.
-const ACCEPTED: &str =
-    "text/html,application/xhtml+xml,application/xml;q=0.9,application/feed+json;q=0.9,*/*;q=0.8";
 
 /// The policy cannot be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -50,13 +44,6 @@ impl From<Reason> for Stop {
     }
 }
 
-/// How far a fetch has come.
-struct Walk {
-    url: Url,
-    redirects: Vec<Redirect>,
-    spent: Duration,
-}
-
 impl Fetcher {
     /// A fetcher under this policy. Fails on a user agent or proxy that cannot be used.
     pub fn new(policy: Policy) -> Result<Self, BuildError> {
@@ -72,7 +59,7 @@ impl Fetcher {
     /// for: that is [`Fetched::Deferred`]. Safe to cancel by dropping.
     pub async fn fetch(&self, request: &Request) -> Fetched {
         let mut walk = Walk {
-            url: without_root_dot(&request.url),
+            url: plain(&request.url),
             redirects: Vec::new(),
             spent: Duration::ZERO,
         };
@@ -111,10 +98,11 @@ impl Fetcher {
                 body: self.policy.max_body_bytes,
                 overlong: Overlong::Refuse,
             };
-            let (answer, took) = self.polite(&walk.url, headers, bounds).await?;
+            let target = with_login(&walk.url, &request.url);
+            let (answer, took) = self.polite(&target, headers, bounds).await?;
             walk.spent += took;
             let Some(target) = redirect_target(&answer) else {
-                return conclude(answer, request, walk);
+                return Ok(conclude(answer, request, walk)?);
             };
             seen.push(walk.url.clone());
             if walk.redirects.len() >= self.policy.max_redirects {
@@ -149,6 +137,8 @@ impl Fetcher {
             Ok(answer) => Ending::Answered {
                 bytes: answer.body.len(),
             },
+            // The host answered; its answer was of no use.
+            Err(Reason::TooLarge(_) | Reason::Undecodable(_)) => Ending::Answered { bytes: 0 },
             Err(_) => Ending::Failed,
         };
         slot.end(ending, &self.policy);
@@ -244,119 +234,4 @@ fn renewed(old: Option<&Entry>, until: Instant) -> Option<Entry> {
         }),
         _ => None,
     }
-}
-
-/// The key of a host's pace: its name, whatever the scheme and port, for it is one machine or one
-/// owner's machines.
-fn host_key(url: &Url) -> String {
-    url.host_str()
-        .unwrap_or_default()
-        .trim_end_matches('.')
-        .to_ascii_lowercase()
-}
-
-/// The URL without the dot that ends an absolute name, so that `example.org.` is not another host.
-fn without_root_dot(url: &Url) -> Url {
-    let mut url = url.clone();
-    if let Some(host) = url.host_str().and_then(|host| host.strip_suffix('.')) {
-        let host = host.to_owned();
-        // A host that cannot be set is left to fail by name.
-        let _ = url.set_host(Some(&host));
-    }
-    url
-}
-
-fn robots_url(url: &Url) -> Url {
-    let mut robots = url.clone();
-    robots.set_path("/robots.txt");
-    robots.set_query(None);
-    robots.set_fragment(None);
-    robots
-}
-
-/// Where an answer redirects to, if it does.
-fn redirect_target(answer: &Exchange) -> Option<String> {
-    matches!(answer.status, 301 | 302 | 303 | 307 | 308)
-        .then(|| answer.header(LOCATION))
-        .flatten()
-}
-
-/// The URL a redirect leads to, if it may be followed so far as its text shows.
-fn follow(from: &Url, target: &str) -> Result<Url, Reason> {
-    let mut next = from
-        .join(target)
-        .map_err(|_| Reason::BadRedirect(target.chars().take(200).collect()))?;
-    if !matches!(next.scheme(), "http" | "https") {
-        return Err(Reason::Scheme(next.scheme().to_owned()));
-    }
-    let own = same_host(from, &next) && next.username() == from.username();
-    if (!next.username().is_empty() || next.password().is_some()) && !own {
-        return Err(Reason::Userinfo);
-    }
-    next.set_fragment(None);
-    Ok(without_root_dot(&next))
-}
-
-fn same_host(a: &Url, b: &Url) -> bool {
-    a.origin() == b.origin()
-}
-
-/// The headers for one hop.
-fn headers(request: &Request, url: &Url) -> Result<HeaderMap, Reason> {
-    let mut headers = HeaderMap::new();
-    headers.insert(ACCEPT, HeaderValue::from_static(ACCEPTED));
-    let value = |name: &str, value: &str| {
-        HeaderValue::from_str(value).map_err(|_| Reason::BadHeader(name.to_owned()))
-    };
-    if let Some(validators) = &request.validators {
-        if let Some(etag) = &validators.etag {
-            headers.insert(IF_NONE_MATCH, value("If-None-Match", etag)?);
-        }
-        if let Some(date) = &validators.last_modified {
-            headers.insert(IF_MODIFIED_SINCE, value("If-Modified-Since", date)?);
-        }
-    }
-    if same_host(&request.url, url) {
-        for (name, text) in &request.headers {
-            let key =
-                HeaderName::try_from(name.as_str()).map_err(|_| Reason::BadHeader(name.clone()))?;
-            headers.insert(key, value(name, text)?);
-        }
-    }
-    Ok(headers)
-}
-
-/// What the last hop's answer means.
-fn conclude(answer: Exchange, request: &Request, walk: &mut Walk) -> Result<Fetched, Stop> {
-    let mut validators = Validators {
-        etag: answer.header(ETAG),
-        last_modified: answer.header(LAST_MODIFIED),
-    };
-    let redirects = std::mem::take(&mut walk.redirects);
-    if answer.status == 304 {
-        let Some(sent) = request.validators.as_ref().filter(|v| !v.is_empty()) else {
-            return Err(Reason::UnaskedNotModified.into());
-        };
-        validators.etag = validators.etag.or_else(|| sent.etag.clone());
-        validators.last_modified = validators
-            .last_modified
-            .or_else(|| sent.last_modified.clone());
-        return Ok(Fetched::NotModified(Box::new(NotModified {
-            url: walk.url.clone(),
-            redirects,
-            validators,
-            elapsed: walk.spent,
-        })));
-    }
-    Ok(Fetched::Response(Box::new(Response {
-        url: walk.url.clone(),
-        redirects,
-        status: answer.status,
-        content_type: answer.header(CONTENT_TYPE),
-        validators,
-        body: answer.body,
-        complete: answer.complete,
-        retry_after: answer.retry_after,
-        elapsed: walk.spent,
-    })))
 }

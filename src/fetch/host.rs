@@ -15,6 +15,10 @@ use super::policy::Policy;
 /// Connection failures in a row before a host is left alone for a while. One or two are a hiccup.
 const FAILURES_UNTIL_PAUSE: u32 = 3;
 
+/// The least delay, whatever the policy. A connection goes back to the pool a moment after its
+/// answer was read; who asks sooner opens a second one.
+const SETTLING: Duration = Duration::from_millis(10);
+
 /// Hosts remembered before idle ones are forgotten.
 const MAX_HOSTS: usize = 200_000;
 
@@ -172,7 +176,10 @@ impl Host {
     fn new(policy: &Policy) -> Self {
         Host {
             slots: Arc::new(Semaphore::new(policy.per_host_concurrency.max(1))),
-            pace: Mutex::new(Pace::new(policy.per_host_delay, Instant::now())),
+            pace: Mutex::new(Pace::new(
+                policy.per_host_delay.max(SETTLING),
+                Instant::now(),
+            )),
         }
     }
 
@@ -223,7 +230,7 @@ impl Host {
     pub(super) fn set_crawl_delay(&self, wish: Option<Duration>, policy: &Policy) {
         let wish = wish.unwrap_or_default().min(policy.max_crawl_delay);
         let mut pace = self.pace();
-        let delay = policy.per_host_delay.max(wish);
+        let delay = policy.per_host_delay.max(wish).max(SETTLING);
         // The request for robots.txt itself ended under the old delay.
         pace.next = pace.next + delay.saturating_sub(pace.delay);
         pace.delay = delay;
@@ -255,7 +262,7 @@ impl Hosts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The host of this name, as [`host_key`](super::fetcher::host_key) gives it.
+    /// The host of this name, as [`host_key`](super::hop::host_key) gives it.
     pub(super) fn get(&self, name: &str, policy: &Policy) -> Arc<Host> {
         let mut map = self.map();
         if let Some(host) = map.get(name) {

@@ -8,6 +8,8 @@
 //! | `policy` | what the operator may set |
 //! | `answer` | what a fetch is asked and what it answers |
 //! | `address` | which addresses may be reached, checked on every hop |
+//! | `fetcher` | the walk along the redirects, each hop in its turn |
+//! | `hop` | what one hop is made of |
 //! | `transport` | one HTTP exchange: limits on time and size, errors put into words |
 //! | `host` | the pace of one host: one request at a time, delay, backoff |
 //! | `robots` | robots.txt: parsing, caching, failure modes |
@@ -18,6 +20,7 @@
 mod address;
 mod answer;
 mod fetcher;
+mod hop;
 mod host;
 mod policy;
 mod retry_after;

@@ -7,7 +7,7 @@ use url::Url;
 use super::address::Network;
 
 /// The bounds and manners of all requests. A plain value: the config module fills it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
     /// The `User-Agent` header: who asks, and how to reach them.
     pub user_agent: String,

@@ -7,5 +7,5 @@
 mod plan;
 mod queue;
 
-pub use plan::{after_failure, jittered, recheck_after};
+pub use plan::{RAREST, after_failure, jittered, recheck_after};
 pub use queue::Queue;

@@ -25,6 +25,9 @@ pub fn recheck_after(since_change: Duration) -> Option<Duration> {
         .map(|(_, every)| Duration::from_secs(every))
 }
 
+/// Nothing on the ladder is looked at more rarely.
+pub const RAREST: Duration = Duration::from_secs(DAY);
+
 /// Longest pause after failures: nothing is given up for good.
 const LONGEST: Duration = Duration::from_secs(6 * HOUR);
 
@@ -56,6 +59,7 @@ mod tests {
         assert_eq!(after(8 * DAY), Some(DAY));
         assert_eq!(after(21 * DAY), None);
         assert!(LADDER.is_sorted());
+        assert!(LADDER.iter().all(|(_, every)| *every <= RAREST.as_secs()));
     }
 
     #[test]

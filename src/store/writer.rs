@@ -4,7 +4,7 @@
 //! it; a group shares one commit, and nobody is answered before it.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -25,18 +25,35 @@ type Work = Box<dyn FnOnce(Result<&Connection, String>) -> Answer + Send>;
 type Answer = Box<dyn FnOnce(Result<(), String>) + Send>;
 
 pub(super) struct Writer {
-    queue: SyncSender<Work>,
+    /// `None` only while it is dropped.
+    queue: Option<SyncSender<Work>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Writer {
+    /// Waits until everything queued is committed and the file is closed.
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the store's writer thread panicked");
+        }
+    }
 }
 
 impl Writer {
-    /// Starts the thread; it ends, with all queued work done, when the handle is dropped.
+    /// Starts the thread.
     pub(super) fn start(connection: Connection) -> Result<Writer, StoreError> {
         let (queue, work) = sync_channel(QUEUE);
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || serve(&connection, &work))
             .map_err(|e| StoreError::Commit(format!("failed to start the writer thread: {e}")))?;
-        Ok(Writer { queue })
+        Ok(Writer {
+            queue: Some(queue),
+            thread: Some(thread),
+        })
     }
 
     pub(super) async fn run<T: Send + 'static>(
@@ -56,7 +73,7 @@ impl Writer {
                 let _ = tell.send(result);
             })
         });
-        let queue = self.queue.clone();
+        let queue = self.queue.clone().ok_or(StoreError::Stopped)?;
         match queue.try_send(job) {
             Ok(()) => {}
             Err(std::sync::mpsc::TrySendError::Full(job)) => {

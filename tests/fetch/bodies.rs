@@ -4,7 +4,7 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
-use wirewatch::fetch::{Policy, Reason};
+use wirewatch::fetch::Reason;
 
 use super::support::{Server, Step, head, reply};
 use super::{get, policy, reason, response};
@@ -246,15 +246,10 @@ async fn a_body_over_the_limit_is_refused_however_it_comes() {
         })
     })
     .await;
-    let patient = || Policy {
-        first_byte_timeout: std::time::Duration::from_secs(20),
-        total_timeout: std::time::Duration::from_secs(20),
-        ..policy()
-    };
     for path in ["/announced", "/bomb", "/brotli", "/unannounced"] {
-        let got = reason(get(patient(), &server, path).await);
+        let got = reason(get(policy(), &server, path).await);
         assert_eq!(got, Reason::TooLarge(limit), "{path}");
     }
-    let most = response(get(patient(), &server, "/exact").await);
+    let most = response(get(policy(), &server, "/exact").await);
     assert_eq!(most.body.len(), limit);
 }

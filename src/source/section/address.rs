@@ -42,13 +42,16 @@ const ID_PARAMETERS: [&str; 9] = [
     "newsid",
 ];
 
+/// The most that an address alone counts.
+const MAX_SCORE: i32 = 4;
+
 /// How much a URL looks like an article's: `None` if it surely is none, else 0 (no sign) upwards.
 pub(super) fn score(url: &Url, section: &Url) -> Option<i32> {
     let path = url.path().trim_matches('/');
     let segments: Vec<String> = path.split('/').map(str::to_ascii_lowercase).collect();
     let (last, parents) = segments.split_last()?;
     let bare = path.is_empty() && !named_by_query(url);
-    if bare || leads_back(url, section) || leads_elsewhere(last, parents) {
+    if bare || leads_back(url, section) || leads_elsewhere(last, parents) || is_service(url) {
         return None;
     }
     let stem = PAGES
@@ -69,7 +72,9 @@ pub(super) fn score(url: &Url, section: &Url) -> Option<i32> {
     let mut score = match slug {
         0..=2 => 0,
         3 => 1,
-        _ => 2,
+        4 | 5 => 2,
+        // Nothing but a headline is that long.
+        _ => 3,
     };
     if has_date(&segments) {
         score += 2;
@@ -87,7 +92,8 @@ pub(super) fn score(url: &Url, section: &Url) -> Option<i32> {
     if named_by_query(url) {
         score += 2;
     }
-    Some(score)
+    // However good the address, a link in the navigation is not news.
+    Some(score.min(MAX_SCORE))
 }
 
 /// Whether the URL is the section's own page, another page of it, or one above it.
@@ -108,19 +114,33 @@ fn leads_elsewhere(last: &str, parents: &[String]) -> bool {
         || anywhere.contains(last)
         || anywhere.contains(stem)
         || at_end.contains(stem)
-        || parents
-            .iter()
-            .any(|segment| anywhere.contains(segment.as_str()))
+        || parents.iter().any(|segment| {
+            // `article_tag` is a tag.
+            let words: Vec<&str> = segment.split(['-', '_']).collect();
+            let kind = if words.len() == 2 { words.last() } else { None };
+            anywhere.contains(segment.as_str()) || kind.is_some_and(|word| anywhere.contains(word))
+        })
 }
 
-/// Words of a slug, numbers not counted.
+/// Whether a part of the host's name says that it is no newsroom: `jobs.example.org`.
+fn is_service(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    // The name proper may be any word: example.tv, video.org.
+    let parts: Vec<&str> = host.split('.').collect();
+    parts
+        .iter()
+        .take(parts.len().saturating_sub(2))
+        .any(|part| ELSEWHERE.0.contains(part))
+}
+
+/// Words of the longest slug in a segment, numbers not counted.
 fn slug_words(segment: &str) -> usize {
-    let segment = segment.split('.').next().unwrap_or_default();
-    // Escaped letters are one slug of another script: count what is between the hyphens.
-    segment
-        .split(['-', '_', '+'])
-        .filter(|word| word.chars().any(|c| c.is_ascii_alphabetic()))
-        .count()
+    let words = |part: &str| {
+        part.split(['-', '_', '+'])
+            .filter(|word| word.chars().any(|c| c.is_ascii_alphabetic()))
+            .count()
+    };
+    segment.split(['.', ',']).map(words).max().unwrap_or(0)
 }
 
 /// Whether the path names a day or a month: `/2024/05/17/`, `/2024/may/`, `2024-05-17`,
@@ -159,24 +179,24 @@ fn compact_date(part: &str) -> bool {
         && number(6..8).is_some_and(|d| (1..=31).contains(&d))
 }
 
-/// 2 for a number of five digits or more or a long mixed key, 1 for a shorter number behind a
-/// slug, as content systems append them.
+/// 2 for a number of five digits or more or a long key of letters and digits, 1 for a shorter
+/// number beside words, as content systems append them.
 fn id_score(segment: &str) -> i32 {
-    let stem = segment.split('.').next().unwrap_or_default();
-    let longest = stem
+    let key = |part: &str| {
+        part.len() >= 8
+            && part.chars().all(|c| c.is_ascii_alphanumeric())
+            && part.chars().filter(char::is_ascii_digit).count() >= 2
+            && part.chars().any(|c| c.is_ascii_alphabetic())
+    };
+    let longest = segment
         .split(|c: char| !c.is_ascii_digit())
         .map(str::len)
         .max()
         .unwrap_or(0);
-    let key = stem.rsplit(['-', '_']).next().unwrap_or_default();
-    let mixed = key.len() >= 8
-        && key.chars().all(|c| c.is_ascii_alphanumeric())
-        && key.chars().filter(char::is_ascii_digit).count() >= 2
-        && key.chars().any(|c| c.is_ascii_alphabetic());
     match longest {
         5.. => 2,
-        _ if mixed => 2,
-        3..=4 if slug_words(stem) >= 1 => 1,
+        _ if segment.split(['-', '_', '.', ',', '~']).any(key) => 2,
+        3..=4 if slug_words(segment) >= 1 => 1,
         _ => 0,
     }
 }
@@ -221,6 +241,9 @@ mod tests {
             "/world/minister-steps-down.html",
             "/live/2024/05/17/ferry-contract-inquiry-day-two",
             "/video-shows-minister-leaving-the-building",
+            "/inhalt.minister-tritt-zurueck.eb5241c3-37a9-4f3e.html",
+            "/archive/63053",
+            "/unterhaltung/tv/id_101072544/zwei-neue",
         ] {
             assert!(
                 of(path).is_some_and(|score| score >= 2),
@@ -248,9 +271,11 @@ mod tests {
             "/feed.xml",
             "/rss",
             "/privacy-policy.html",
-            "/weather/oslo",
             "/newsletters/the-daily-one",
             "/index.html",
+            "/article_tag/international-court-of-justice",
+            "https://jobs.example.org/2024/05/17/editor-for-the-europe-desk",
+            "https://jobs.example.org/2024/05/17/editor-for-the-europe-desk",
         ] {
             assert_eq!(of(path), None, "{path}");
         }

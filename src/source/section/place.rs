@@ -36,31 +36,30 @@ const FRAME_WORDS: [&str; 22] = [
 const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
 
 /// Where a link stands.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Place {
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Place<'a> {
     /// In or around a heading.
     pub heading: bool,
     /// In an article, list item or block that also has a heading, a date or a paragraph.
     pub teaser: bool,
-    /// In navigation, footer or another part of the frame.
+    /// In navigation, footer or another part of the frame, by the element's own meaning.
     pub frame: bool,
+    /// In something that is named like a part of the frame.
+    pub named_frame: bool,
     /// In a side column.
     pub aside: bool,
+    /// The one heading of the teaser that the link is in, if that is no link itself.
+    pub block_heading: Option<ElementRef<'a>>,
 }
 
-impl Place {
+impl Place<'_> {
     pub(super) fn score(self) -> i32 {
-        let points = [
-            (self.heading, 2),
-            (self.teaser, 1),
-            (self.frame, -4),
-            (self.aside, -1),
-        ];
-        points
-            .iter()
-            .filter(|(holds, _)| *holds)
-            .map(|(_, points)| points)
-            .sum()
+        let frame = match (self.frame, self.named_frame) {
+            (true, _) => -4,
+            (false, true) => -3,
+            (false, false) => 0,
+        };
+        2 * i32::from(self.heading) + i32::from(self.teaser) - i32::from(self.aside) + frame
     }
 }
 
@@ -81,9 +80,9 @@ pub(super) fn content_holders(root: ElementRef<'_>) -> Holders {
 }
 
 /// Judges a link's place.
-pub(super) fn of(anchor: ElementRef<'_>, holders: &Holders) -> Place {
+pub(super) fn of<'a>(anchor: ElementRef<'a>, holders: &Holders) -> Place<'a> {
     let mut place = Place {
-        heading: anchor.descendent_elements().any(|e| is_heading(e)),
+        heading: anchor.descendent_elements().any(|e| is_heading(&e)),
         ..Place::default()
     };
     let mut in_content = false;
@@ -94,10 +93,14 @@ pub(super) fn of(anchor: ElementRef<'_>, holders: &Holders) -> Place {
     for (distance, element) in ancestors.enumerate() {
         let name = element.value().name();
         let role = element.attr("role").unwrap_or_default();
-        place.heading |= is_heading(element);
+        place.heading |= is_heading(&element);
         // Only close by: a whole column has headings and dates too.
         if distance < 5 && matches!(name, "article" | "li" | "div" | "section" | "td") {
-            place.teaser |= name == "article" || looks_like_teaser(element);
+            let block = Block::of(element);
+            place.teaser |= name == "article" || block.is_teaser();
+            if place.block_heading.is_none() && block.is_teaser() && block.headings == 1 {
+                place.block_heading = block.heading.filter(|heading| !is_linked(heading));
+            }
         }
         in_content |= matches!(name, "article" | "main") || role == "main";
         place.aside |= name == "aside" || role == "complementary";
@@ -111,31 +114,61 @@ pub(super) fn of(anchor: ElementRef<'_>, holders: &Holders) -> Place {
             || matches!(
                 role,
                 "navigation" | "contentinfo" | "menu" | "menubar" | "banner"
-            )
-            || (!in_content && !holders.contains(&element.id()) && is_named_as_frame(element));
+            );
+        place.named_frame |=
+            !in_content && !holders.contains(&element.id()) && is_named_as_frame(element);
     }
     place
 }
 
-fn is_heading(element: ElementRef<'_>) -> bool {
+/// Whether an element is a heading, by name or role.
+pub(super) fn is_heading(element: &ElementRef<'_>) -> bool {
     HEADINGS.contains(&element.value().name()) || element.attr("role") == Some("heading")
 }
 
-/// Whether a block has one heading, or a date or paragraph beside its link.
-fn looks_like_teaser(block: ElementRef<'_>) -> bool {
-    let mut links = HashSet::new();
-    let mut signs = 0;
-    for element in block.descendent_elements().take(60) {
-        match element.value().name() {
-            "a" => {
-                links.insert(element.attr("href").unwrap_or_default());
+fn is_linked(heading: &ElementRef<'_>) -> bool {
+    let is_link = |element: ElementRef<'_>| element.value().name() == "a";
+    heading.descendent_elements().any(is_link)
+        || heading
+            .ancestors()
+            .take(MAX_ANCESTORS)
+            .filter_map(ElementRef::wrap)
+            .any(is_link)
+}
+
+/// What is in a block around a link.
+#[derive(Default)]
+struct Block<'a> {
+    links: HashSet<&'a str>,
+    heading: Option<ElementRef<'a>>,
+    headings: usize,
+    /// Dates and paragraphs.
+    pieces: usize,
+}
+
+impl<'a> Block<'a> {
+    fn of(element: ElementRef<'a>) -> Self {
+        let mut block = Block::default();
+        for inner in element.descendent_elements().take(60) {
+            match inner.value().name() {
+                "a" => {
+                    block.links.insert(inner.attr("href").unwrap_or_default());
+                }
+                "time" | "p" => block.pieces += 1,
+                _ if is_heading(&inner) => {
+                    block.heading = Some(inner);
+                    block.headings += 1;
+                }
+                _ => {}
             }
-            "time" | "p" => signs += 1,
-            name if HEADINGS.contains(&name) => signs += 1,
-            _ => {}
         }
+        block
     }
-    signs > 0 && links.len() <= 4
+
+    /// Whether it tells of one article: a heading, date or paragraph, and few links.
+    fn is_teaser(&self) -> bool {
+        self.headings + self.pieces > 0 && self.links.len() <= 4
+    }
 }
 
 fn is_named_as_frame(element: ElementRef<'_>) -> bool {

@@ -1,0 +1,116 @@
+//! What the old revision held to be still to come and the new one reports as done, where no
+//! trigger of a kind says so: "to give speech" and now "gives speech".
+
+use super::candidate::Decision;
+use super::engine::{Language, Read};
+use super::find::{Found, Place, Sentence};
+use super::grade::Features;
+use super::judge::Candidate;
+use super::known::Known;
+use super::memory::{self, Memory};
+use super::morph::tag;
+use super::outlook::{self, Standing};
+use super::pos::Pos;
+use super::scope::{self, Clause, Tense};
+use crate::article::{Kind, Modality};
+
+/// A happening that was ahead and is now reported.
+struct Realised {
+    kind: Kind,
+    /// Token of the verb.
+    at: usize,
+}
+
+/// Adds a candidate for every plan of the old revision that this sentence reports as fact.
+pub(super) fn candidates(
+    lang: &Language,
+    at: usize,
+    r: &Read<'_>,
+    m: &Memory<'_>,
+    closest: Option<(usize, f64)>,
+    out: &mut Vec<Candidate>,
+) {
+    let s = &r.sentence;
+    for realised in find(s, &r.found, m, &lang.known) {
+        let mut f = Features::default();
+        f.set("bias", 1.0);
+        f.flag("pair", true);
+        f.flag("realised", true);
+        f.flag("title", s.place == Place::Title);
+        f.flag("body", s.place == Place::Body);
+        f.flag("ahead", m.outlook.only_ahead(s.tokens[realised.at].key));
+        f.set("aligned", closest.map_or(0.0, |(_, d)| d));
+        out.push(Candidate {
+            kind: realised.kind,
+            sentence: at,
+            found: None,
+            trigger: realised.at..realised.at + 1,
+            modality: Modality::Actual,
+            quantity: None,
+            old_sentence: closest.map(|c| c.0),
+            about: memory::keys(s, 0..s.tokens.len()),
+            proof: None,
+            names: Vec::new(),
+            own: false,
+            decision: Decision::Told,
+            confidence: 0.0,
+            notes: vec!["was still to come".to_owned()],
+            features: f,
+        });
+    }
+}
+
+/// The verbs of a sentence whose happening was ahead in the old revision.
+fn find(s: &Sentence<'_>, found: &[Found], m: &Memory<'_>, k: &Known) -> Vec<Realised> {
+    let mut out = Vec::new();
+    let standings = outlook::of(s, k);
+    for (at, standing) in standings.iter().enumerate() {
+        let Pos::Verb(tags) = s.pos[at] else { continue };
+        let t = &s.tokens[at];
+        let taken = found
+            .iter()
+            .any(|f| f.kind.is_some() && f.trigger.contains(&at));
+        if taken || *standing != Standing::Done || tags & !(tag::BASE | tag::PART) == 0 {
+            continue;
+        }
+        // "appears to show"
+        if s.pos.get(at + 1) == Some(&Pos::To) {
+            continue;
+        }
+        let scope = scope::of(&s.tokens, &s.pos, at, false, k);
+        let actual = scope.modality == Modality::Actual
+            && !matches!(scope.tense, Tense::Future | Tense::PastPerfect)
+            && (tags & tag::ING == 0 || scope.tense == Tense::Progressive)
+            && matches!(scope.clause, Clause::Main | Clause::With | Clause::After);
+        if !actual {
+            continue;
+        }
+        // the subject was spoken of
+        let subject = (at.saturating_sub(6)..at).any(|i| m.words.contains(&s.tokens[i].key));
+        let object = (at + 1..s.tokens.len().min(at + 7))
+            .take_while(|i| s.pos[*i] != Pos::Stop && s.pos[*i] != Pos::Sub);
+        let ahead = |i: usize| m.outlook.only_ahead(s.tokens[i].key);
+        let before = &s.tokens[at.saturating_sub(6)..at];
+        if subject && before.iter().any(|t| t.is(k.disaster)) {
+            if ahead(at) || before.iter().any(|t| m.outlook.only_ahead(t.key)) {
+                out.push(Realised {
+                    kind: Kind::Incident,
+                    at,
+                });
+            }
+            continue;
+        }
+        let happening = object
+            .clone()
+            .any(|i| s.tokens[i].is(k.happening) && ahead(i));
+        let act = t.is(k.act) && (ahead(at) || happening);
+        let light = t.is(k.light) && happening;
+        if (subject || s.place == Place::Title) && (act || light) {
+            out.push(Realised {
+                kind: Kind::Occurred,
+                at,
+            });
+        }
+    }
+    out
+}
