@@ -52,7 +52,15 @@ fn the_called_off_summit_is_told_first_and_reads_alone() {
         (Some("scheduled"), "cancelled")
     );
     assert_eq!(first.attribution.as_deref(), Some("White House"));
-    assert_eq!(first.evidence.trigger, "called off");
+    // proved by the sentence that names its source
+    assert_eq!(first.evidence.trigger, "no longer plans to");
+    assert!(
+        first
+            .evidence
+            .new
+            .as_deref()
+            .is_some_and(|s| s.contains("the White House said"))
+    );
     assert!(first.confidence >= 0.6, "{}", first.confidence);
 }
 
