@@ -789,5 +789,35 @@ fn one_page_is_printed_and_nothing_found_is_failure() {
     let out = run(&newspaper(&CALM), &["--explain"]).success();
     assert!(out.get_output().stdout.split(|b| *b == b'\n').count() > PARAGRAPHS.len());
     run("", &[]).code(1);
-    run("x", &["--select", "p["]).failure();
+    for option in ["--select", "--remove"] {
+        let out = run("x", &[option, "p["]).code(64);
+        let said = String::from_utf8_lossy(&out.get_output().stderr).into_owned();
+        assert!(said.contains("p[") && said.contains(option), "{said}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let page = serde_json::json!({"id": 1, "html": newspaper(&CALM)}).to_string();
+    for args in [&["extract", "--jsonl"][..], &["extract", "--explain"]] {
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_wirewatch"))
+            .args(args)
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let mut input = child.stdin.take().unwrap();
+        for _ in 0..20 {
+            let written = std::io::Write::write_all(&mut input, format!("{page}\n").as_bytes());
+            if written.is_err() {
+                break;
+            }
+        }
+        drop(input);
+        let out = child.wait_with_output().unwrap();
+        assert!(out.status.success(), "{:?}", out.status);
+        assert_eq!(String::from_utf8_lossy(&out.stderr), "");
+    }
 }

@@ -27,10 +27,10 @@ pub struct Args {
     #[arg(long)]
     url: Option<Url>,
     /// CSS of the elements that hold the article.
-    #[arg(long)]
+    #[arg(long, value_parser = selector)]
     select: Option<String>,
     /// CSS of elements to cut (may be given again).
-    #[arg(long)]
+    #[arg(long, value_parser = selector)]
     remove: Vec<String>,
     /// Print JSON.
     #[arg(long, conflicts_with = "jsonl")]
@@ -43,14 +43,15 @@ pub struct Args {
     jsonl: bool,
 }
 
+fn selector(css: &str) -> Result<String, String> {
+    extract::check_selector(css).map(|()| css.to_string())
+}
+
 /// Runs the command: 0 if an article was read, 1 if not.
 ///
 /// # Errors
-/// A bad selector, or input or output that fails.
+/// Input or output that fails.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    for css in args.select.iter().chain(&args.remove) {
-        extract::check_selector(css).map_err(|e| anyhow::anyhow!("bad selector `{css}`: {e}"))?;
-    }
     let rules = Rules {
         select: args.select.clone(),
         remove: args.remove.clone(),

@@ -11,12 +11,14 @@ use std::sync::LazyLock;
 use scraper::Html;
 use serde::Serialize;
 use trafilatura::{ExtractionFocus, HtmlDateMode, Options};
-use url::Url;
 
 use super::blocks::{Block, blocks};
-use super::features::{Context, NAMES, PATTERNS, Shingles, features};
+use super::features::{Context, NAMES, features};
+use super::furniture::PATTERNS;
 use super::jsonld::Data;
+use super::lean;
 use super::meta::Facts;
+use super::shingles::Shingles;
 
 /// The body as paragraphs, still with the odd furniture line among them.
 #[derive(Debug, Default)]
@@ -28,6 +30,8 @@ pub(super) struct Body {
 
 /// A body of fewer characters is set beside what the structured data holds.
 const SHORT: usize = 250;
+/// Blocks looked at; the largest article pages measured have under 1,500.
+const MAX_BLOCKS: usize = 8_000;
 
 /// One block of a page and why it is, or is not, body.
 #[derive(Debug, Clone, Serialize)]
@@ -42,14 +46,9 @@ pub struct Verdict {
 
 /// Reads the body of a pruned page. `selected`: the operator's `select` already cut the page down
 /// to the article, so every paragraph left is body.
-pub(super) fn read(
-    doc: &Html,
-    url: Option<&Url>,
-    data: &Data,
-    facts: &Facts,
-    selected: bool,
-) -> Body {
-    let blocks = blocks(doc);
+pub(super) fn read(doc: &Html, data: &Data, facts: &Facts, selected: bool) -> Body {
+    let mut blocks = blocks(doc);
+    blocks.truncate(MAX_BLOCKS);
     if selected {
         let paragraphs = blocks
             .into_iter()
@@ -61,7 +60,7 @@ pub(super) fn read(
             agreement: 1.0,
         };
     }
-    let votes = Votes::of(doc, url);
+    let votes = Votes::of(doc);
     let features = votes.features(doc, &blocks, data, facts);
     let mut kept: Vec<bool> = features.iter().map(|f| score(f) > 0.0).collect();
     if kept.contains(&true) {
@@ -106,9 +105,10 @@ pub(super) fn read(
 }
 
 /// Every block of a pruned page with its score.
-pub(super) fn explain(doc: &Html, url: Option<&Url>, data: &Data, facts: &Facts) -> Vec<Verdict> {
-    let blocks = blocks(doc);
-    let features = Votes::of(doc, url).features(doc, &blocks, data, facts);
+pub(super) fn explain(doc: &Html, data: &Data, facts: &Facts) -> Vec<Verdict> {
+    let mut blocks = blocks(doc);
+    blocks.truncate(MAX_BLOCKS);
+    let features = Votes::of(doc).features(doc, &blocks, data, facts);
     blocks
         .into_iter()
         .zip(features)
@@ -132,11 +132,11 @@ struct Votes {
 }
 
 impl Votes {
-    fn of(doc: &Html, url: Option<&Url>) -> Votes {
-        let html = doc.html();
+    fn of(doc: &Html) -> Votes {
+        let html = lean::write(doc);
         Votes {
-            trafilatura: shingles(&by_trafilatura(&html, url)),
-            readability: shingles(&by_readability(&html, url)),
+            trafilatura: shingles(&by_trafilatura(&html)),
+            readability: shingles(&by_readability(&html)),
         }
     }
 
@@ -203,24 +203,21 @@ static WEIGHTS: LazyLock<Vec<f32>> = LazyLock::new(|| {
         .collect()
 });
 
-fn by_trafilatura(html: &str, url: Option<&Url>) -> String {
-    let mut options = Options::default()
+fn by_trafilatura(html: &str) -> String {
+    let options = Options::default()
         .with_fallback(true)
         .with_focus(ExtractionFocus::FavorPrecision)
         .with_exclude_comments(true)
         .with_links(true)
         .with_html_date_mode(HtmlDateMode::Disabled);
-    if let Some(url) = url {
-        options = options.with_url(url.clone());
-    }
     trafilatura::extract(html, &options)
         .map(|r| r.content_html)
         .unwrap_or_default()
 }
 
-fn by_readability(html: &str, url: Option<&Url>) -> String {
+fn by_readability(html: &str) -> String {
     libreadability::Parser::new()
-        .parse(html, url)
+        .parse(html, None)
         .map(|a| a.content)
         .unwrap_or_default()
 }

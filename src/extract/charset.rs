@@ -68,6 +68,11 @@ fn is_malformed(replaced: usize, text: &str) -> bool {
 }
 
 fn detect(bytes: &[u8]) -> &'static Encoding {
+    // Valid UTF-8 by chance is as good as none, and the detector is slow. An escape byte may mean
+    // ISO-2022-JP, which is valid too.
+    if !bytes.contains(&0x1B) && std::str::from_utf8(bytes).is_ok() {
+        return UTF_8;
+    }
     let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Allow);
     detector.feed(bytes, true);
     detector.guess(None, chardetng::Utf8Detection::Allow)

@@ -4,12 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use ego_tree::NodeId;
-use regex::{RegexSet, RegexSetBuilder};
 use scraper::{Html, Node};
 
 use super::blocks::{Block, FAMILIES, Families};
 use super::dom::fold;
-use super::memory::hash;
+use super::furniture::PATTERNS;
+use super::shingles::{Shingles, shingles};
+use super::surroundings::{KIN_LEVELS, article_of, container, kind};
 
 /// Features that do not come from the data files.
 const BASE: &[&str] = &[
@@ -97,125 +98,6 @@ pub(super) struct Context<'a> {
     pub json_body: Option<&'a str>,
 }
 
-/// Every run of three words of a text, to ask how much of a block it holds.
-#[derive(Default)]
-pub(super) struct Shingles(pub HashSet<u64>);
-
-impl Shingles {
-    pub fn add(&mut self, folded: &str) {
-        self.0.extend(shingles(folded));
-    }
-
-    /// Share of the block's runs that are in the text.
-    #[expect(clippy::cast_precision_loss, reason = "a ratio of counts")]
-    pub fn share(&self, folded: &str) -> f32 {
-        let all = shingles(folded);
-        if all.is_empty() {
-            return 0.0;
-        }
-        all.iter().filter(|s| self.0.contains(s)).count() as f32 / all.len() as f32
-    }
-}
-
-impl Shingles {
-    /// Share of the runs of both texts that are in both, 0 to 1.
-    #[expect(clippy::cast_precision_loss, reason = "a ratio of counts")]
-    pub fn overlap(&self, other: &Shingles) -> f64 {
-        let all = self.0.union(&other.0).count();
-        if all == 0 {
-            0.0
-        } else {
-            self.0.intersection(&other.0).count() as f64 / all as f64
-        }
-    }
-}
-
-fn shingles(folded: &str) -> Vec<u64> {
-    let words: Vec<&str> = folded.split(' ').collect();
-    if words.len() < 3 {
-        vec![hash(folded)]
-    } else {
-        words.windows(3).map(hash).collect()
-    }
-}
-
-/// The kinds of furniture line and what recognises them, from `data/furniture.txt`.
-pub(super) struct Patterns {
-    pub kinds: Vec<&'static str>,
-    /// For each expression of the set the index of its kind.
-    of: Vec<usize>,
-    set: RegexSet,
-}
-
-/// Room for the states of all the expressions together; the default makes it start over and over.
-const DFA_BYTES: usize = 32 * 1024 * 1024;
-
-pub(super) static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
-    let (mut kinds, mut of, mut expressions) = (Vec::new(), Vec::new(), Vec::new());
-    for line in include_str!("data/furniture.txt")
-        .lines()
-        .filter(|l| !l.starts_with('#'))
-    {
-        if let Some((kind, expression)) = line.split_once(' ') {
-            let at = kinds.iter().position(|k| *k == kind).unwrap_or_else(|| {
-                kinds.push(kind);
-                kinds.len() - 1
-            });
-            of.push(at);
-            expressions.push(format!("(?i){}", with_edges(expression)));
-        }
-    }
-    let set = RegexSetBuilder::new(&expressions)
-        .dfa_size_limit(DFA_BYTES)
-        .build()
-        .unwrap_or_else(|_| RegexSet::empty());
-    Patterns { kinds, of, set }
-});
-
-/// Writes `\b` as "no letter here, or the line's end". The engine that knows the word boundaries
-/// of Unicode is the slow one and costs a fifth of the time of a whole page; those of ASCII miss
-/// the ends of half the languages in the file.
-fn with_edges(expression: &str) -> String {
-    let mut parts = expression.split(r"\b");
-    let mut out = parts.next().unwrap_or_default().to_string();
-    for part in parts {
-        let opens = part.starts_with(|c: char| c == '(' || c.is_alphabetic());
-        out.push_str(if opens { r"(?:^|\W)" } else { r"(?:\W|$)" });
-        out.push_str(part);
-    }
-    out
-}
-
-impl Patterns {
-    /// Whether a line is furniture whatever stands around it: it says so in full, or it leads to
-    /// another page both by its words and by its link.
-    pub fn veto(&self, block: &Block) -> bool {
-        let like = self.of(&block.text);
-        let is = |kind: &str| {
-            self.kinds
-                .iter()
-                .position(|k| *k == kind)
-                .is_some_and(|at| like >> at & 1 == 1)
-        };
-        is("always") || (is("more") && block.links >= LINKED)
-    }
-
-    /// The kinds of furniture this line is like, as a bit mask over `kinds`. Long lines are never.
-    pub fn of(&self, line: &str) -> u32 {
-        if line.len() > 400 {
-            return 0;
-        }
-        self.set
-            .matches(line)
-            .into_iter()
-            .filter_map(|i| self.of.get(i))
-            .fold(0, |mask, kind| mask | 1 << kind)
-    }
-}
-
-/// A line is a link to another page when this share of it is link text.
-const LINKED: f32 = 0.4;
-
 /// All feature names, in the order of the numbers.
 pub(super) static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let base = BASE.iter().map(|s| (*s).to_string());
@@ -240,14 +122,9 @@ fn flag(b: bool) -> f32 {
     reason = "counts of words and blocks, far below 2^23"
 )]
 pub(super) fn features(doc: &Html, blocks: &[Block], context: &Context) -> Vec<Vec<f32>> {
-    let t: Vec<f32> = blocks
-        .iter()
-        .map(|b| context.by_trafilatura.share(&b.folded))
-        .collect();
-    let r: Vec<f32> = blocks
-        .iter()
-        .map(|b| context.by_readability.share(&b.folded))
-        .collect();
+    let runs: Vec<Vec<u64>> = blocks.iter().map(|b| shingles(&b.folded)).collect();
+    let share = |of: &Shingles| -> Vec<f32> { runs.iter().map(|r| of.share_of(r)).collect() };
+    let (t, r) = (share(context.by_trafilatura), share(context.by_readability));
     let (t_none, r_none) = (
         context.by_trafilatura.0.is_empty(),
         context.by_readability.0.is_empty(),
@@ -332,9 +209,10 @@ pub(super) fn features(doc: &Html, blocks: &[Block], context: &Context) -> Vec<V
     if let Some(body) = context.json_body {
         json.add(&fold(body));
     }
+    let in_json_body = share(&json);
     // Structured data that holds little of what is surely body is a teaser, and says nothing.
     let in_json: usize = (0..blocks.len())
-        .filter(|i| strong[*i] && json.share(&blocks[*i].folded) > 0.6)
+        .filter(|i| strong[*i] && in_json_body[*i] > 0.6)
         .map(|i| size[i])
         .sum();
     let json_whole = total > 0 && in_json * 10 >= total * 8;
@@ -342,7 +220,18 @@ pub(super) fn features(doc: &Html, blocks: &[Block], context: &Context) -> Vec<V
     let mut families = Families::default();
     let mut masks: HashMap<NodeId, u32> = HashMap::new();
     let mut seen = HashSet::new();
-    let likes: Vec<u32> = blocks.iter().map(|b| PATTERNS.of(&b.text)).collect();
+    // What neither extractor took and what stands outside is not body however it reads.
+    let likes: Vec<u32> = (0..blocks.len())
+        .map(|i| {
+            let candidate =
+                t[i] > 0.0 || r[i] > 0.0 || container.is_some_and(|c| blocks[i].path.contains(&c));
+            if candidate {
+                PATTERNS.of(&blocks[i].text)
+            } else {
+                0
+            }
+        })
+        .collect();
     let more = PATTERNS
         .kinds
         .iter()
@@ -365,11 +254,11 @@ pub(super) fn features(doc: &Html, blocks: &[Block], context: &Context) -> Vec<V
                 .map_or(0.0, |n| *n as f32 / total.max(1) as f32);
             let new = seen.insert(b.folded.as_str());
             let described_share = if b.words >= 4 {
-                described.share(&b.folded)
+                described.share_of(&runs[i])
             } else {
                 0.0
             };
-            let json_share = json.share(&b.folded);
+            let json_share = in_json_body[i];
             let around = |v: &[f32]| {
                 [-3, -2, -1, 1, 2, 3]
                     .iter()
@@ -514,116 +403,4 @@ pub(super) fn ends_sentence(text: &str) -> bool {
         '"', '”', '“', '’', '\'', '»', '«', ')', ']', '」', '』', ' ',
     ]);
     bare.ends_with(['.', '!', '?', '…', '。', '！', '？', ':', '।', '؟', '۔'])
-}
-
-/// The innermost element that holds three quarters of the strong text.
-fn container(blocks: &[Block], strong: &[bool], size: &[usize], total: usize) -> Option<NodeId> {
-    let mut sums: HashMap<NodeId, usize> = HashMap::new();
-    for (i, block) in blocks.iter().enumerate().filter(|(i, _)| strong[*i]) {
-        for id in &block.path {
-            *sums.entry(*id).or_default() += size[i];
-        }
-    }
-    // Of those that hold enough, the one with the longest way up to the root.
-    let mut best: Option<(usize, NodeId)> = None;
-    for block in blocks {
-        for (level, id) in block.path.iter().enumerate() {
-            if sums
-                .get(id)
-                .is_some_and(|sum| *sum * 4 >= total * 3 && total > 0)
-            {
-                let depth = block.path.len() - level;
-                if best.is_none_or(|(d, _)| depth > d) {
-                    best = Some((depth, *id));
-                }
-                break;
-            }
-        }
-    }
-    best.map(|(_, id)| id)
-}
-
-/// Innermost levels compared to call two blocks kin.
-const KIN_LEVELS: usize = 3;
-
-/// A hash of the tags from the block up to where `stop` says, and of the class names of the
-/// innermost `classes` levels.
-fn kind(doc: &Html, block: &Block, stop: impl Fn(usize, NodeId) -> bool, classes: usize) -> u64 {
-    let mut way = Vec::new();
-    for (level, id) in block.path.iter().enumerate() {
-        if stop(level, *id) {
-            break;
-        }
-        if let Some(Node::Element(e)) = doc.tree.get(*id).map(|n| n.value()) {
-            way.push(e.name().to_string());
-            if level < classes {
-                way.push(
-                    e.attr("class")
-                        .unwrap_or_default()
-                        .chars()
-                        .filter(|c| !c.is_ascii_digit())
-                        .collect(),
-                );
-            }
-        }
-    }
-    hash(&way)
-}
-
-/// The innermost `<article>` around a block.
-fn article_of(doc: &Html, block: &Block) -> Option<NodeId> {
-    block.path.iter().copied().find(|id| {
-        doc.tree.get(*id).is_some_and(|n| {
-            n.value()
-                .as_element()
-                .is_some_and(|e| e.name() == "article")
-        })
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn furniture_lines_are_told_from_body() {
-        let kinds = |line: &str| -> Vec<&str> {
-            let mask = PATTERNS.of(line);
-            PATTERNS
-                .kinds
-                .iter()
-                .enumerate()
-                .filter(|(bit, _)| mask >> bit & 1 == 1)
-                .map(|(_, kind)| *kind)
-                .collect()
-        };
-        for (line, kind) in [
-            ("Visited 17 times, 1 visit(s) today", "always"),
-            ("Leave a Reply", "always"),
-            (
-                "Updated 3 minutes ago · 105 comments · 1.1K shares",
-                "always",
-            ),
-            ("59 people reading now", "always"),
-            ("Sign up for our daily newsletter", "promo"),
-            ("Abonnez-vous à notre lettre", "promo"),
-            ("Read more: Storm closes coastal road", "more"),
-            ("Lesen Sie auch: Sturm sperrt Küstenstraße", "more"),
-            ("Czytaj też o burzy", "more"),
-            ("Photo: Jon Hale", "credit"),
-            ("Foto: Jon Hale / Getty Images", "credit"),
-            ("(Reporting by Ada Brink; editing by Jon Hale)", "agency"),
-            ("By Ada Brink", "byline"),
-        ] {
-            assert!(kinds(line).contains(&kind), "{line}: {:?}", kinds(line));
-        }
-        for line in [
-            "The council voted on Tuesday evening to close the terminal for at least eight months.",
-            "The European Commission said it would visit 17 times before a decision.",
-            "Updated plans were shown to the council three weeks ago, and nobody objected to them then or later, the mayor said on Monday.",
-            "Ein Sprecher sagte, die Reparatur dauere acht Monate.",
-        ] {
-            assert_eq!(kinds(line), Vec::<&str>::new(), "{line}");
-        }
-    }
 }

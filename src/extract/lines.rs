@@ -1,8 +1,8 @@
 //! Furniture lines: what extraction lets through and no reader would call body.
 
 use super::dom::fold;
-use super::features::Shingles;
 use super::meta::Facts;
+use super::shingles::Shingles;
 
 /// A line of this many letters said again is a copy, not a refrain.
 const REPEATED: usize = 40;

@@ -15,14 +15,18 @@ mod charset;
 mod dates;
 mod dom;
 mod features;
+mod furniture;
 mod guard;
 mod jsonld;
 mod judge;
+mod lean;
 mod lines;
 mod memory;
 mod meta;
 mod prune;
 mod rules;
+mod shingles;
+mod surroundings;
 mod title;
 
 use url::Url;
@@ -125,7 +129,6 @@ pub fn extract(html: &str, url: Option<&Url>, rules: &Rules) -> Page {
     prune::prune(&mut doc);
     let body = body::read(
         &doc,
-        url,
         &data,
         &facts,
         !signals.select_missed && rules.select.is_some(),
@@ -166,5 +169,5 @@ pub fn explain(html: &str, url: Option<&Url>, rules: &Rules) -> Vec<Verdict> {
     }
     .apply(&mut doc);
     prune::prune(&mut doc);
-    body::explain(&doc, url, &data, &facts)
+    body::explain(&doc, &data, &facts)
 }
