@@ -1,5 +1,7 @@
 //! The store on real files: what a turn commits, what a crash leaves, who may open it.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 use jiff::Timestamp;
 use wirewatch::alert::{self, Alert, RevisionPair, StoryRef};
 use wirewatch::article::{Development, Evidence, Kind, Modality, Outcome, Revision};

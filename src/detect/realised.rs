@@ -52,7 +52,6 @@ pub(super) fn candidates(
             proof: None,
             own: false,
             names: Vec::new(),
-            own: false,
             decision: Decision::Told,
             confidence: 0.0,
             notes: vec!["was still to come".to_owned()],
