@@ -738,7 +738,7 @@ fn the_batch_form_keeps_order_and_survives_bad_lines() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), newspaper(&CALM)).unwrap();
     let lines = [
-        serde_json::json!({"id": "a", "url": address(), "path": file.path()}).to_string(),
+        serde_json::json!({"id": "a", "url": address().as_str(), "path": file.path()}).to_string(),
         "not json".into(),
         serde_json::json!({"id": 2, "path": "/no/such/file"}).to_string(),
         String::new(),
