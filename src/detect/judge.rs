@@ -121,8 +121,14 @@ fn history(c: &mut Candidate, s: &Sentence<'_>, year: Option<i32>) {
     }
     let from = c.trigger.start.saturating_sub(12);
     let to = (c.trigger.end + 12).min(s.tokens.len());
+    // "recalls 1410 vehicles": a count
+    let counts = |i: usize| {
+        matches!(s.pos.get(i + 1), Some(Pos::Noun | Pos::Open))
+            && !(i > 0 && s.pos[i - 1] == Pos::Prep)
+    };
     let old = (from..to).find(|i| {
-        date::as_year(s.tokens[*i].text).is_some_and(|y| match year {
+        let year_here = date::as_year(s.tokens[*i].text).filter(|y| *y >= 1900 || !counts(*i));
+        year_here.is_some_and(|y| match year {
             Some(now) => y < now,
             // without a date, a year that is named is hardly this one
             None => *i > 0 && s.pos[*i - 1] == Pos::Prep,

@@ -43,7 +43,7 @@ pub fn body(revision: &Revision) -> Vec<&str> {
 }
 
 /// The edits that lead from `old` to `new`. With no edits the two are [`same`]; otherwise
-/// [`apply`] of the edits to `old` gives what is the [`same`] as `new`.
+/// [`apply()`] of the edits to `old` gives what is the [`same`] as `new`.
 pub fn diff(old: &Revision, new: &Revision) -> Diff {
     let mut edits: Vec<Edit> = title(&old.title, &new.title).into_iter().collect();
     let (old, new) = (Side::of(old), Side::of(new));

@@ -6,7 +6,7 @@
 //!
 //! The way of a page: [`decode`] (charset) -> [`guard`] (caps, scripts out, before any parser) ->
 //! one parse, from which [`meta`] reads headline, names and dates -> [`prune`] (what is never body
-//! is cut) -> [`body`] (two extractors) -> [`lines`] (furniture lines out) -> [`judge`].
+//! is cut) -> [`body`] (two extractors) -> [`lines`] (furniture lines out) -> [`judge()`].
 
 mod blocks;
 mod body;

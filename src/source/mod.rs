@@ -31,7 +31,7 @@ const MAX_TITLE_CHARS: usize = 500;
 /// One article that a source lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// Its address, [canonical].
+    /// Its address, [canonical()].
     pub url: Url,
     /// Its headline as the source prints it: plain text, one line.
     pub title: Option<String>,
