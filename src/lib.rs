@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | [`article`], [`alert`] | the nouns everyone shares | nothing |
 //! | [`text`] | sentences, normalising, numbers, dates | nothing |
-//! | [`extract`], [`diff`], [`detect`], [`story`] | the pure middle: values in, values out | no clock, network, database, async |
+//! | [`extract`], [`diff`], [`detect`] | the pure middle: values in, values out | no clock, network, database, async |
 //! | [`watch`] | which developments become alerts | nothing |
 //! | [`config`] | the TOML file, checked | file system |
 //! | [`fetch`], [`source`], [`store`], [`notify`] | the edges: I/O, nothing of language | network, database, files |
@@ -36,6 +36,5 @@ pub mod notify;
 pub mod schedule;
 pub mod source;
 pub mod store;
-pub mod story;
 pub mod text;
 pub mod watch;

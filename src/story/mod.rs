@@ -1,1 +1,0 @@
-//! Articles of any source about the same event. Pure.
