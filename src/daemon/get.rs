@@ -9,7 +9,7 @@ use super::reading::Fresh;
 use super::shared::Shared;
 use crate::article::Outcome;
 use crate::fetch::{Fetched, Request, Validators};
-use crate::store::Validator;
+use crate::store::{FetchEntry, Validator};
 
 /// What a fetch says before anything is read.
 pub(super) enum Got {
@@ -32,6 +32,44 @@ pub(super) enum Got {
         fresh: Box<Fresh>,
         validator: Validator,
     },
+}
+
+/// A page still to be read, with what to store if it turns out to be content.
+pub(super) type Unread = (Box<Fresh>, Validator);
+
+impl Got {
+    /// Enters into the log's entry what is known without reading, and returns what is to be read.
+    /// The error is the time the host wants to be left alone.
+    pub(super) fn enter(self, fetch: &mut FetchEntry) -> Result<Option<Unread>, Duration> {
+        match self {
+            Got::Later(wait) => return Err(wait),
+            Got::Unchanged {
+                status,
+                reason,
+                bytes,
+            } => {
+                fetch.status = status;
+                fetch.outcome = Outcome::Unchanged;
+                fetch.reason = reason.to_owned();
+                fetch.bytes = bytes;
+            }
+            Got::Bad {
+                status,
+                outcome,
+                reason,
+            } => {
+                fetch.status = status;
+                fetch.outcome = outcome;
+                fetch.reason = reason;
+            }
+            Got::Page { fresh, validator } => {
+                fetch.status = Some(fresh.status);
+                fetch.bytes = fresh.bytes.len() as u64;
+                return Ok(Some((fresh, validator)));
+            }
+        }
+        Ok(None)
+    }
 }
 
 /// Gets `url`, conditionally if there is anything to ask with.

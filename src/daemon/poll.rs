@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use url::Url;
 
-use super::get::{Got, get};
+use super::get::get;
 use super::settings::Source;
 use super::shared::{Ended, Shared, TurnError};
 use super::turn::CPU_LIMIT;
@@ -45,40 +45,20 @@ pub(super) async fn run(
         alert_on_first_sight: source.config.alert_on_first_sight,
         next_due: Timestamp::now(),
     };
-    match got {
-        Got::Later(wait) => return Ok(Ended::later(wait)),
-        Got::Unchanged {
-            status,
-            reason,
-            bytes,
-        } => {
-            poll.fetch.status = status;
-            poll.fetch.outcome = Outcome::Unchanged;
-            poll.fetch.reason = reason.to_owned();
-            poll.fetch.bytes = bytes;
-        }
-        Got::Bad {
-            status,
-            outcome,
-            reason,
-        } => {
-            poll.fetch.status = status;
-            poll.fetch.outcome = outcome;
-            poll.fetch.reason = reason;
-        }
-        Got::Page { fresh, validator } => {
-            poll.fetch.status = Some(fresh.status);
-            poll.fetch.bytes = fresh.bytes.len() as u64;
-            let source = source.clone();
-            let listed = shared
-                .compute(move || extract::bounded(CPU_LIMIT, move || list(&source, &fresh)))
-                .await?;
-            settle(
-                &mut poll,
-                validator,
-                listed.unwrap_or_else(|overrun| Listed::bad(overrun.to_string())),
-            );
-        }
+    let unread = match got.enter(&mut poll.fetch) {
+        Ok(unread) => unread,
+        Err(wait) => return Ok(Ended::later(wait)),
+    };
+    if let Some((fresh, validator)) = unread {
+        let source = source.clone();
+        let listed = shared
+            .compute(move || extract::bounded(CPU_LIMIT, move || list(&source, &fresh)))
+            .await?;
+        settle(
+            &mut poll,
+            validator,
+            listed.unwrap_or_else(|overrun| Listed::bad(overrun.to_string())),
+        );
     }
     let good = matches!(poll.fetch.outcome, Outcome::Content | Outcome::Unchanged);
     let every = match good {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use url::Url;
 
-use super::get::{Got, get};
+use super::get::get;
 use super::reading::{self, Known, Place, Reading, Verdict};
 use super::settings::{Settings, Source};
 use super::shared::{Ended, Shared, TurnError};
@@ -76,37 +76,16 @@ impl Job<'_> {
         let started = Instant::now();
         let got = get(self.shared, self.url, validator).await;
         let mut turn = self.begin(started.elapsed());
-        match got {
-            Got::Later(wait) => return Ok(Ended::later(wait)),
-            Got::Unchanged {
-                status,
-                reason,
-                bytes,
-            } => {
-                turn.fetch.status = status;
-                turn.fetch.outcome = Outcome::Unchanged;
-                turn.fetch.reason = reason.to_owned();
-                turn.fetch.bytes = bytes;
-            }
-            Got::Bad {
-                status,
-                outcome,
-                reason,
-            } => {
-                turn.fetch.status = status;
-                turn.fetch.outcome = outcome;
-                turn.fetch.reason = reason;
-            }
-            Got::Page { fresh, validator } => {
-                turn.fetch.status = Some(fresh.status);
-                turn.fetch.bytes = fresh.bytes.len() as u64;
-                let rules = self.source.rules.clone();
-                let read =
-                    move || extract::bounded(CPU_LIMIT, move || reading::read(&fresh, &rules));
-                match self.shared.compute(read).await? {
-                    Ok(reading) => self.take_in(&mut turn, reading, old, validator).await?,
-                    Err(overrun) => turn.fetch.reason = overrun.to_string(),
-                }
+        let unread = match got.enter(&mut turn.fetch) {
+            Ok(unread) => unread,
+            Err(wait) => return Ok(Ended::later(wait)),
+        };
+        if let Some((fresh, validator)) = unread {
+            let rules = self.source.rules.clone();
+            let read = move || extract::bounded(CPU_LIMIT, move || reading::read(&fresh, &rules));
+            match self.shared.compute(read).await? {
+                Ok(reading) => self.take_in(&mut turn, reading, old, validator).await?,
+                Err(overrun) => turn.fetch.reason = overrun.to_string(),
             }
         }
         let next = self.next_after(&turn, failures);
