@@ -58,8 +58,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for c in explanation.candidates {
             if !matches!(
                 c.decision,
-                Decision::Told | Decision::BelowConfidence | Decision::Duplicate
-            ) {
+                Decision::Told
+                    | Decision::BelowConfidence
+                    | Decision::Duplicate
+                    | Decision::AlreadyTold
+                    | Decision::Wording
+            ) || c.features.is_empty()
+            {
                 continue;
             }
             let kind = c.development.kind.as_str();

@@ -91,8 +91,13 @@ pub(super) fn changed(
                     || (ratio < 0.05 && (c.bound != Bound::Exact || count.bound != Bound::Exact))
             };
             let kept = |c: &Count| counts.iter().any(|n| (n.value - c.value).abs() < 1e-9);
-            if same.is_empty()
-                || same.iter().all(|c| kept(c))
+            // "fined" and now "fined £500,000": a sum where there was none of its kind
+            let first = same.is_empty()
+                && count.unit != Unit::None
+                && s.place == Place::Title
+                && !m.counts.iter().any(|(_, c)| c.unit == count.unit);
+            if (same.is_empty() && !first)
+                || (!first && same.iter().all(|c| kept(c)))
                 || m.counts.iter().any(|(_, c)| close(c))
             {
                 continue;
@@ -118,6 +123,7 @@ pub(super) fn changed(
             names: Vec::new(),
             own: false,
             decision: Decision::Told,
+            doubt: None,
             confidence: 0.0,
             notes: Vec::new(),
             features: Features::default(),

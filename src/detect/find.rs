@@ -81,6 +81,19 @@ pub(super) struct Found {
     pub passive: bool,
 }
 
+impl Found {
+    /// Names of who it happens to, by key: who resigns, who is arrested, who joins the board.
+    pub fn whom(&self, s: &Sentence<'_>, rule: &Rule) -> Vec<u64> {
+        let does = self.form == TriggerForm::Verb && !self.passive && rule.voice != Voice::Transitive;
+        let range = match does && !self.agent.is_empty() {
+            true => self.agent.clone(),
+            false => self.patient.clone(),
+        };
+        let tokens = s.tokens.get(range).unwrap_or(&[]);
+        tokens.iter().filter(|t| t.is_name()).map(|t| t.key).collect()
+    }
+}
+
 /// Every trigger of a sentence whose sense fits.
 pub(super) fn triggers(s: &Sentence<'_>, rules: &Rules, known: &Known, out: &mut Vec<Found>) {
     let mut covered = 0;

@@ -15,6 +15,11 @@ impl Features {
         }
     }
 
+    /// Whether a feature was set.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(n, _)| *n == name)
+    }
+
     /// Sets a yes-or-no feature.
     pub fn flag(&mut self, name: &'static str, on: bool) {
         self.set(name, f64::from(u8::from(on)));

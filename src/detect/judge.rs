@@ -8,6 +8,7 @@ use super::describe::{self, Context};
 use super::engine::{Input, Language, Read};
 use super::find::{Found, Place, Sentence};
 use super::grade::Features;
+use super::hardened;
 use super::memory::{self, Memory};
 use super::morph::tag;
 use super::novelty;
@@ -45,6 +46,8 @@ pub(super) struct Candidate {
     /// Of a kind of the operator's own.
     pub own: bool,
     pub decision: Decision,
+    /// What it is where its confidence does not reach: the old revision seems to have it.
+    pub doubt: Option<Decision>,
     pub confidence: f64,
     pub notes: Vec<String>,
     pub features: Features,
@@ -78,6 +81,7 @@ pub(super) fn all(
         if let Some(m) = memory {
             counted::changed(lang, at, r, m, closest, &mut candidates);
             candidates.extend(softened::candidate(lang, at, r, m, closest));
+            candidates.extend(hardened::candidate(lang, at, r, m, closest));
             realised::candidates(lang, at, r, m, closest, &mut candidates);
         }
     }
@@ -89,7 +93,7 @@ pub(super) fn all(
     for c in &mut candidates {
         c.confidence = lang.weights.confidence(&c.features);
         if c.decision == Decision::Told && c.confidence < LEAST {
-            c.decision = Decision::BelowConfidence;
+            c.decision = c.doubt.unwrap_or(Decision::BelowConfidence);
         }
     }
     rank::rank(&mut candidates, read);
@@ -170,6 +174,7 @@ fn judge_one(
         names: names(s, f),
         own: rule.own,
         decision: Decision::Told,
+        doubt: None,
         confidence: 0.0,
         notes: Vec::new(),
         features: Features::default(),

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::engine::{Language, Read};
 use super::find::Sentence;
+use super::hardened;
 use super::outlook::{Outlook, Standing};
 use super::pos::Pos;
 use super::quantity::{self, Count};
@@ -29,6 +30,8 @@ pub(super) struct Mention {
     pub about: Vec<u64>,
     /// It was said of whom by name.
     pub named: bool,
+    /// Names of who it happens to, by key.
+    pub whom: Vec<u64>,
 }
 
 /// The old revision, read.
@@ -99,7 +102,7 @@ impl<'a> Memory<'a> {
                 .iter()
                 .any(|f| f.kind.is_some() && f.trigger.contains(&i))
         };
-        if s.tokens.iter().any(|t| t.is(lang.known.hedge)) {
+        if hardened::hedged(s, &lang.known) {
             self.hedged.insert(index);
         }
         let standings = self.outlook.add(s, &lang.known);
@@ -124,6 +127,7 @@ impl<'a> Memory<'a> {
                 hint: f.form == TriggerForm::Mention,
                 trigger: s.tokens[f.trigger.start].key,
                 about,
+                whom: f.whom(s, &rules.rules[f.rule]),
                 named: f
                     .agent
                     .clone()

@@ -14,6 +14,7 @@ mod engine;
 mod file;
 mod find;
 mod grade;
+mod hardened;
 mod judge;
 mod known;
 mod lexicon;

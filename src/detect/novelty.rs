@@ -34,6 +34,8 @@ pub(super) fn against_old(
         .tokens
         .iter()
         .any(|t| t.is(k.another) && !m.words.contains(&t.key));
+    let whom = f.whom(s, &rules.rules[f.rule]);
+    let else_whom = !whom.is_empty() && !whom.iter().any(|w| m.words.contains(w));
     let other_party = |named: bool| fresh && named && (!known_name || another);
     for mention in &m.mentions {
         if mention.kind == Kind::Scheduled && c.kind == Kind::Occurred {
@@ -45,7 +47,8 @@ pub(super) fn against_old(
         // the same word of the same parties, whatever sense it was read in
         let about = || mention.about.iter().any(|w| c.about.contains(w));
         let done = matches!(mention.modality, Modality::Actual | Modality::Background);
-        let other_one = other_party(mention.named) && personal(c.kind);
+        let else_one = else_whom && !mention.whom.is_empty();
+        let other_one = (other_party(mention.named) || else_one) && personal(c.kind);
         if mention.trigger == trigger && !mention.hint && done && about() && !other_one {
             told = true;
         }
@@ -77,8 +80,8 @@ pub(super) fn against_old(
             || closest.is_some()
             || s.place != Place::Title;
         let same = shares || mention.trigger == trigger || (vague && m.sentences.len() <= 4);
-        other |= other_party(mention.named);
-        told |= same && !(other_party(mention.named) && personal(c.kind));
+        other |= other_party(mention.named) || else_one;
+        told |= same && !((other_party(mention.named) || else_one) && personal(c.kind));
     }
     let trigger_words = memory::keys(s, f.trigger.clone());
     // "called off" is not known from "a telephone call": a verb is known from the same verb only
@@ -112,9 +115,9 @@ pub(super) fn against_old(
     c.features.flag("fresh_same", same_kind && other);
     if c.decision == Decision::Told {
         if told || (c.kind == Kind::Died && m.dead) {
-            c.decision = Decision::AlreadyTold;
+            c.doubt = Some(Decision::AlreadyTold);
         } else if known_word {
-            c.decision = Decision::Wording;
+            c.doubt = Some(Decision::Wording);
         }
     }
     let seen = c.about.iter().filter(|w| m.words.contains(w)).count();
@@ -133,8 +136,8 @@ pub(super) fn against_old(
     let restated =
         c.kind == Kind::Confirmed && s.place != Place::Title && closest.is_some() && !doubted;
     let whole = general && !planned && !c.about.is_empty();
-    if c.decision == Decision::Told && (whole || restated) {
-        c.decision = Decision::Wording;
+    if c.decision == Decision::Told && c.doubt.is_none() && (whole || restated) {
+        c.doubt = Some(Decision::Wording);
     }
     c.features.flag("same_kind", same_kind);
     c.features.flag("planned", planned);
@@ -160,6 +163,27 @@ pub(super) fn against_old(
     c.features.flag("follows", follows);
     let long = m.sentences.len() > 4 && s.place != Place::Title;
     c.features.flag("long", long);
+    c.features.flag("else_whom", else_whom);
+    doubts(c, s.place == Place::Title, share);
+}
+
+/// What speaks for and against a candidate that the old revision seems to have.
+fn doubts(c: &mut Candidate, title: bool, share: f64) {
+    let Some(doubt) = c.doubt else { return };
+    let has = |name: &str| c.features.has(name);
+    let (planned, fresh, again) = (has("planned"), has("fresh_name"), has("trigger_in_old"));
+    let whom = has("else_whom");
+    let f = &mut c.features;
+    f.flag("told", doubt == Decision::AlreadyTold);
+    f.flag("worded", doubt == Decision::Wording);
+    f.flag("doubt_title", title);
+    f.set("doubt_new", 1.0 - share);
+    f.flag("doubt_planned", planned);
+    f.flag("doubt_fresh", fresh);
+    f.flag("doubt_whom", whom);
+    f.flag("doubt_trigger", again);
+    f.flag("doubt_personal", personal(c.kind));
+    f.flag("doubt_incident", c.kind == Kind::Incident);
 }
 
 /// Kinds that happen to one person or party at a time.

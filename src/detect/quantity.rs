@@ -4,6 +4,7 @@ use super::find::Sentence;
 use super::known::Known;
 use super::morph::tag;
 use super::pos::Pos;
+use super::token;
 use super::token::Shape;
 use crate::text::date::as_year;
 use crate::text::number::Unit;
@@ -55,6 +56,22 @@ pub(super) fn counts(s: &Sentence<'_>, k: &Known) -> Vec<Count> {
     let mut at = 0;
     while at < s.tokens.len() {
         let t = &s.tokens[at];
+        if let Some((value, noun)) = measured(t.text) {
+            let printed = t.text.to_owned();
+            out.push(Count {
+                printed,
+                at,
+                value,
+                vague: false,
+                sure: sure(s, at, k),
+                bound: bound(s, at, k),
+                referent: 0,
+                unit: Unit::None,
+                noun: token::hash(noun.bytes()),
+            });
+            at += 1;
+            continue;
+        }
         let Some((mut value, vague)) = t.number.filter(|_| usable(s, at, k)) else {
             at += 1;
             continue;
@@ -121,6 +138,19 @@ pub(super) fn counts(s: &Sentence<'_>, k: &Known) -> Vec<Count> {
         at += 1;
     }
     out
+}
+
+/// "16.3C", "14-hour", "11th": the number with what it measures in one word. An age is none.
+fn measured(text: &str) -> Option<(f64, &str)> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+    let (number, rest) = text.split_at(digits);
+    let noun = rest.trim_start_matches(['-', '‑', '°']);
+    let unit = match noun {
+        "C" | "F" | "mph" | "km" | "kg" | "st" | "nd" | "rd" | "th" => true,
+        _ => rest.starts_with('-') && noun.len() > 2 && !noun.starts_with("year"),
+    };
+    let value = number.parse().ok()?;
+    (unit && noun.chars().all(char::is_alphabetic)).then_some((value, noun))
 }
 
 /// No "may", "feared" or "could" in the clause of the number.
@@ -206,7 +236,7 @@ fn referent(s: &Sentence<'_>, from: usize, to: usize, k: &Known) -> u8 {
     // ", including a child,": an aside
     let aside = aside(s, to);
     let ahead = s.tokens.iter().enumerate().skip(to + 1);
-    for (i, t) in ahead.filter(|(i, _)| !aside.contains(i)).take(7) {
+    for (i, t) in ahead.filter(|(i, _)| !aside.contains(i)).take(10) {
         if t.is_boundary() || t.number.is_some() || t.text == "," || s.pos[i] == Pos::Sub {
             break;
         }
@@ -223,7 +253,11 @@ fn referent(s: &Sentence<'_>, from: usize, to: usize, k: &Known) -> u8 {
         }
         // "leaves two people in the north dead": only "dead" may follow the place
         let place = s.pos[i] == Pos::Prep && left(s, from, k);
-        if (s.pos[i] == Pos::Prep && t.text != "of" && !place) || s.pos[i] == Pos::Conj {
+        // "three members of the team are shot and killed"
+        let joins = s.pos[i] == Pos::Conj
+            && matches!(s.pos.get(i + 1), Some(Pos::Verb(t)) if t & tag::PART != 0);
+        if (s.pos[i] == Pos::Prep && t.text != "of" && !place) || (s.pos[i] == Pos::Conj && !joins)
+        {
             break;
         }
     }

@@ -15,7 +15,8 @@ use crate::article::Kind;
 pub(super) fn company(candidates: &mut [Candidate], read: &[Read<'_>]) {
     let alive: Vec<(usize, usize, Kind, bool)> = candidates
         .iter()
-        .filter(|c| c.decision == Decision::Told && !part_of_other(c, candidates))
+        .filter(|c| c.decision == Decision::Told && c.doubt.is_none())
+        .filter(|c| !part_of_other(c, candidates))
         .map(|c| {
             let title = read[c.sentence].sentence.place == Place::Title;
             (c.sentence, c.trigger.start, c.kind, title)
@@ -47,7 +48,7 @@ pub(super) fn company(candidates: &mut [Candidate], read: &[Read<'_>]) {
 pub(super) fn parts(candidates: &mut [Candidate]) {
     let whole: Vec<(usize, Kind, std::ops::Range<usize>)> = candidates
         .iter()
-        .filter(|c| c.decision == Decision::Told)
+        .filter(|c| c.decision == Decision::Told && c.doubt.is_none())
         .filter_map(|c| {
             let f = c.found.as_ref().filter(|f| f.form == TriggerForm::Verb)?;
             let span = f.patient.start.min(f.trigger.start)..f.patient.end.max(f.trigger.end);

@@ -19,6 +19,8 @@ struct Realised {
     kind: Kind,
     /// Token of the verb.
     at: usize,
+    /// By a verb of public acts, or of one that happenings are the object of.
+    public: bool,
 }
 
 /// Adds a candidate for every plan of the old revision that this sentence reports as fact.
@@ -38,6 +40,7 @@ pub(super) fn candidates(
         f.flag("realised", true);
         f.flag("title", s.place == Place::Title);
         f.flag("body", s.place == Place::Body);
+        f.flag("public", realised.public);
         f.flag("ahead", m.outlook.only_ahead(s.tokens[realised.at].key));
         f.set("aligned", closest.map_or(0.0, |(_, d)| d));
         out.push(Candidate {
@@ -53,6 +56,7 @@ pub(super) fn candidates(
             own: false,
             names: Vec::new(),
             decision: Decision::Told,
+            doubt: None,
             confidence: 0.0,
             notes: vec!["was still to come".to_owned()],
             features: f,
@@ -96,6 +100,7 @@ fn find(s: &Sentence<'_>, found: &[Found], m: &Memory<'_>, k: &Known) -> Vec<Rea
                 out.push(Realised {
                     kind: Kind::Incident,
                     at,
+                    public: true,
                 });
             }
             continue;
@@ -105,10 +110,18 @@ fn find(s: &Sentence<'_>, found: &[Found], m: &Memory<'_>, k: &Known) -> Vec<Rea
             .any(|i| s.tokens[i].is(k.happening) && ahead(i));
         let act = t.is(k.act) && (ahead(at) || happening);
         let light = t.is(k.light) && happening;
-        if (subject || s.place == Place::Title) && (act || light) {
+        let public = act || light;
+        // "set to change its name" and now "changes its name"
+        let private = ahead(at)
+            && subject
+            && s.place == Place::Title
+            && scope.clause == Clause::Main
+            && !t.is(k.say);
+        if ((subject || s.place == Place::Title) && public) || private {
             out.push(Realised {
                 kind: Kind::Occurred,
                 at,
+                public,
             });
         }
     }

@@ -50,6 +50,7 @@ pub(super) fn candidate(
         names: Vec::new(),
         own: false,
         decision: Decision::Told,
+        doubt: None,
         confidence: 0.0,
         notes: vec!["the old revision stated it as a fact".to_owned()],
         features,

@@ -85,7 +85,7 @@ fn is_word_char(c: char) -> bool {
 }
 
 /// FNV-1a, so that a key is the same in every run.
-fn hash(bytes: impl Iterator<Item = u8>) -> u64 {
+pub(super) fn hash(bytes: impl Iterator<Item = u8>) -> u64 {
     bytes.fold(0xcbf2_9ce4_8422_2325, |h, b| {
         (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3)
     })
