@@ -20,6 +20,7 @@ use super::scope::{Clause, Tense};
 use super::softened;
 use super::span;
 use super::token::Shape;
+use super::undone;
 use crate::article::{Kind, Modality, Quantity};
 use crate::text::date;
 
@@ -81,6 +82,7 @@ pub(super) fn all(
         if let Some(m) = memory {
             counted::changed(lang, at, r, m, closest, &mut candidates);
             candidates.extend(softened::candidate(lang, at, r, m, closest));
+            candidates.extend(undone::candidate(lang, at, r, m, closest));
             candidates.extend(hardened::candidate(lang, at, r, m, closest));
             realised::candidates(lang, at, r, m, closest, &mut candidates);
         }
@@ -184,7 +186,7 @@ fn judge_one(
             .push(format!("{:?} by \"{}\"", f.scope.modality, s.tokens[by].text).to_lowercase());
     }
     // "nearly drowned"
-    let not_quite = f.form == TriggerForm::Verb
+    let not_quite = !f.nominal
         && !matches!(c.kind, Kind::Figure | Kind::Toll)
         && f.trigger.start > 0
         && s.tokens[f.trigger.start - 1].is(k.not_quite);
@@ -199,7 +201,11 @@ fn judge_one(
     }
     // A new article's headline and lead say what is new; its body recalls.
     let recalled = memory.is_none() && s.place == Place::Body;
-    if c.modality == Modality::Background || f.scope.tense == Tense::PastPerfect || recalled {
+    // "is still being held": a state that goes on
+    let goes_on = f.form == TriggerForm::Verb
+        && (f.scope.chain.saturating_sub(1)..f.trigger.start).any(|i| s.tokens[i].is(k.still));
+    let earlier = f.scope.tense == Tense::PastPerfect && !f.scope.reported;
+    if c.modality == Modality::Background || earlier || goes_on || recalled {
         c.decision = Decision::Background;
     } else if c.modality != Modality::Actual
         || (memory.is_some() && f.scope.clause == Clause::Before && f.scope.tense == Tense::Present)
@@ -210,6 +216,7 @@ fn judge_one(
     features.set("bias", 1.0);
     features.flag("pair", memory.is_some());
     features.flag(kind.as_str(), true);
+    features.flag("incident_act", kind == Kind::Incident && !f.nominal);
     features.flag("weak", rule.weak);
     features.flag("title", s.place == Place::Title);
     features.flag("body", s.place == Place::Body);

@@ -44,6 +44,8 @@ pub(super) struct Memory<'a> {
     pub free: HashSet<u64>,
     /// Sentences with a hedge.
     pub hedged: HashSet<usize>,
+    /// Sentences with a "not".
+    pub negated: HashSet<usize>,
     /// Those of them that are verbs.
     pub verbs: HashSet<u64>,
     /// Somebody is said to be dead.
@@ -104,6 +106,9 @@ impl<'a> Memory<'a> {
         };
         if hardened::hedged(s, &lang.known) {
             self.hedged.insert(index);
+        }
+        if s.pos.contains(&Pos::Neg) {
+            self.negated.insert(index);
         }
         let standings = self.outlook.add(s, &lang.known);
         let free = (0..s.tokens.len())

@@ -33,6 +33,7 @@ mod softened;
 mod span;
 mod state;
 mod token;
+mod undone;
 
 pub use candidate::{Decision, Explained, Explanation};
 pub use engine::{CustomKind, Engine, Input};

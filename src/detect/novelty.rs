@@ -7,6 +7,7 @@ use super::find::{Found, Place, Sentence};
 use super::judge::Candidate;
 use super::memory::{self, Memory};
 use super::outlook::{self, Standing};
+use super::pos::Pos;
 use super::rule::TriggerForm;
 use super::scope::Clause;
 use super::state;
@@ -101,6 +102,11 @@ pub(super) fn against_old(
             || m.mentions
                 .iter()
                 .any(|x| x.kind == Kind::Incident && x.modality == Modality::Actual));
+    // "will take place" and now "will not take place"
+    let denied = s.pos[f.trigger.clone()].contains(&Pos::Neg)
+        && closest.is_some_and(|(index, _)| !m.negated.contains(&index));
+    told &= !denied;
+    let known_word = known_word && !denied;
     let claimed = m.outlook.only_claimed(trigger) && !f.scope.hedged;
     let still_claimed = || outlook::of(s, k).get(f.trigger.start) == Some(&Standing::Claimed);
     if claimed && c.decision == Decision::Told && f.scope.clause == Clause::Main && !still_claimed()
@@ -163,6 +169,19 @@ pub(super) fn against_old(
     c.features.flag("follows", follows);
     let long = m.sentences.len() > 4 && s.place != Place::Title;
     c.features.flag("long", long);
+    if long {
+        // In an article a sentence is changed for its news; in two lines, for its style.
+        let alike = closest.map_or(0.0, |(_, d)| d);
+        let main = matches!(f.scope.clause, Clause::Main | Clause::With);
+        c.features.flag("long_main", main);
+        c.features.set("long_aligned", alike);
+        c.features.flag("long_same", same_kind);
+        c.features
+            .flag("long_new", main && !trigger_in_old && c.doubt.is_none());
+        c.features.flag("long_weak", rules.rules[f.rule].weak);
+        c.features.flag("long_noun", f.nominal);
+        c.features.flag("long_doubt", c.doubt.is_some());
+    }
     c.features.flag("else_whom", else_whom);
     doubts(c, s.place == Place::Title, share);
 }

@@ -109,6 +109,15 @@ fn one(
     k: &Known,
 ) -> Pos {
     let token = &tokens[at];
+    // "Theresa May postponed": a name, where sentences are not in capitals
+    if !title_case
+        && at > 0
+        && token.shape == Shape::Capital
+        && token.is(k.may | k.will)
+        && matches!(tokens[at - 1].shape, Shape::Capital | Shape::Upper)
+    {
+        return Pos::Open;
+    }
     if let Some(pos) = closed(token, k)
         && !(pos == Pos::Adv && verb_after_all(tokens, at, before, k))
     {

@@ -142,7 +142,10 @@ pub(super) fn counts(s: &Sentence<'_>, k: &Known) -> Vec<Count> {
 
 /// "16.3C", "14-hour", "11th": the number with what it measures in one word. An age is none.
 fn measured(text: &str) -> Option<(f64, &str)> {
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+    let digits = text.len()
+        - text
+            .trim_start_matches(|c: char| c.is_ascii_digit() || c == '.')
+            .len();
     let (number, rest) = text.split_at(digits);
     let noun = rest.trim_start_matches(['-', '‑', '°']);
     let unit = match noun {
@@ -207,6 +210,14 @@ fn usable(s: &Sentence<'_>, at: usize, k: &Known) -> bool {
         && prev.is_some_and(|p| p.is(k.person) && p.tags() & tag::PLURAL == 0)
         && next.is_none_or(|n| n.is_boundary() || n.text == ",")
     {
+        return false;
+    }
+    // "a man of 31"
+    let of_person = at >= 2
+        && prev.is_some_and(|p| p.is(k.of))
+        && s.tokens[at - 2].is(k.person)
+        && s.tokens[at - 2].tags() & tag::PLURAL == 0;
+    if t.unit == Unit::None && of_person {
         return false;
     }
     !matches!(prev.map(|p| p.text), Some("aged" | "age" | "No"))

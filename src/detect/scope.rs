@@ -47,6 +47,8 @@ pub(super) struct Scope {
     pub passive: bool,
     pub quoted: bool,
     pub hedged: bool,
+    /// In reported speech, where "had agreed" is "has agreed" told later.
+    pub reported: bool,
     /// Where the helper verbs begin.
     pub chain: usize,
     /// The word that decided the modality.
@@ -62,6 +64,7 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
         passive: false,
         quoted: tokens[at].quoted,
         hedged: tokens.iter().any(|t| t.is(k.hedge)),
+        reported: false,
         chain: at,
         by: None,
     };
@@ -102,9 +105,20 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
             k,
         );
     }
+    s.reported = reported(tokens, pos, s.chain, k);
     clause(tokens, pos, at, &mut s, k);
-    past(tokens, at, &mut s, k);
+    past(tokens, pos, at, &mut s, k);
     s
+}
+
+/// "The board said that the coach had been sacked": a verb of saying opens the clause.
+fn reported(tokens: &[Token<'_>], pos: &[Pos], chain: usize, k: &Known) -> bool {
+    let said = |i: usize| tokens[i].is(k.say) && matches!(pos[i], Pos::Verb(_));
+    (chain.saturating_sub(10)..chain)
+        .rev()
+        .take_while(|i| !tokens[*i].is_boundary() && tokens[*i].text != ",")
+        .find(|i| pos[*i].finite())
+        .is_some_and(said)
 }
 
 /// "Troops returning from border": a headline's only verb, with its subject before it.
@@ -349,7 +363,7 @@ fn to_come(pos: &[Pos], at: usize) -> bool {
         .iter()
         .rev()
         .take_while(|p| **p != Pos::Stop)
-        .any(|p| matches!(p, Pos::Will | Pos::May | Pos::To))
+        .any(|p| matches!(p, Pos::Will | Pos::May))
 }
 
 fn has_finite(pos: &[Pos], from: usize, to: usize) -> bool {
@@ -373,7 +387,7 @@ fn has_comma_then_subject(tokens: &[Token<'_>], from: usize, to: usize) -> bool 
 }
 
 /// "last year", "in 2019", "two years ago".
-fn past(tokens: &[Token<'_>], at: usize, s: &mut Scope, k: &Known) {
+fn past(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope, k: &Known) {
     if s.modality != Modality::Actual {
         return;
     }
@@ -381,6 +395,15 @@ fn past(tokens: &[Token<'_>], at: usize, s: &mut Scope, k: &Known) {
     let to = (at + 14).min(tokens.len());
     for i in from..to {
         let t = &tokens[i];
+        // "whose career spanned decades, died": the mark is of another clause
+        let (a, b) = if i < at { (i, at) } else { (at, i) };
+        let apart = (a + 1..b).any(|j| {
+            tokens[j].is_boundary()
+                || (tokens[j].text == "," && (i > at || has_finite(pos, from, j)))
+        });
+        if apart {
+            continue;
+        }
         let period = t.is(k.last)
             && tokens.get(i + 1).is_some_and(|n| n.is(k.period))
             && !tokens.get(i + 2).is_some_and(|n| n.is(k.poss));

@@ -1,0 +1,67 @@
+//! A plan of the old revision that the new one denies in the same words: "will speak" and now "will
+//! not speak". No word for cancelling is in it, and yet it is one.
+
+use super::candidate::Decision;
+use super::engine::{Language, Read};
+use super::find::Place;
+use super::grade::Features;
+use super::judge::Candidate;
+use super::memory::{self, Memory};
+use super::pos::Pos;
+use super::scope::{self, Clause, Tense};
+use crate::article::{Kind, Modality};
+
+/// How like its old counterpart a sentence must be, for its "not" to undo a plan.
+const ALIKE: f64 = 0.5;
+
+/// The candidate for a planned happening that is now said not to come.
+pub(super) fn candidate(
+    lang: &Language,
+    at: usize,
+    r: &Read<'_>,
+    m: &Memory<'_>,
+    closest: Option<(usize, f64)>,
+) -> Option<Candidate> {
+    let (index, alike) = closest.filter(|(_, alike)| *alike >= ALIKE)?;
+    let (s, k) = (&r.sentence, &lang.known);
+    let verb = (0..s.tokens.len()).find(|i| {
+        let planned = || m.outlook.ahead.contains(&s.tokens[*i].key);
+        matches!(s.pos[*i], Pos::Verb(_)) && planned() && {
+            let scope = scope::of(&s.tokens, &s.pos, *i, false, k);
+            let not = (scope.chain..*i).any(|j| s.pos[j] == Pos::Neg);
+            not && scope.tense == Tense::Future && scope.clause == Clause::Main
+        }
+    })?;
+    // the old sentence did not say "not"
+    let negated = r
+        .found
+        .iter()
+        .any(|f| f.trigger.contains(&verb) && f.kind.is_some());
+    if negated || m.negated.contains(&index) {
+        return None;
+    }
+    let mut features = Features::default();
+    features.set("bias", 1.0);
+    features.flag("pair", true);
+    features.flag("undone", true);
+    features.flag("title", s.place == Place::Title);
+    features.set("aligned", alike);
+    Some(Candidate {
+        kind: Kind::Cancelled,
+        sentence: at,
+        found: None,
+        trigger: verb..verb + 1,
+        modality: Modality::Actual,
+        quantity: None,
+        proof: None,
+        old_sentence: Some(index),
+        about: memory::keys(s, 0..s.tokens.len()),
+        names: Vec::new(),
+        own: false,
+        decision: Decision::Told,
+        doubt: None,
+        confidence: 0.0,
+        notes: vec!["was planned and is now said not to come".to_owned()],
+        features,
+    })
+}
