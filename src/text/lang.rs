@@ -24,7 +24,7 @@
 //! - `agencies`: news agencies as a dateline names them.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::{Regex, RegexSet};
 use serde::Deserialize;
@@ -106,21 +106,41 @@ impl Words {
     }
 }
 
+/// A regular expression compiled when first asked for: together they take a tenth of a second,
+/// which most runs of a command have no need of.
+pub(super) struct Pattern {
+    text: String,
+    regex: OnceLock<Regex>,
+}
+
+impl Pattern {
+    fn new(text: String) -> Pattern {
+        let regex = OnceLock::new();
+        Pattern { text, regex }
+    }
+
+    #[expect(
+        clippy::expect_used,
+        reason = "embedded patterns, each compiled by a test"
+    )]
+    pub(super) fn regex(&self) -> &Regex {
+        self.regex
+            .get_or_init(|| Regex::new(&self.text).expect("a regular expression"))
+    }
+}
+
 /// The stamp lines of all languages. A line's placeholders match anything at first; what they
 /// caught is then held against `when`, so that the long list of time words is compiled once.
 pub(super) struct Stamps {
     any: RegexSet,
-    lines: Vec<Regex>,
-    when: Regex,
-    month: Regex,
-    /// A year or the time of day.
-    exact: Regex,
+    lines: Vec<Pattern>,
+    when: Pattern,
+    month: Pattern,
 }
 
 impl Stamps {
     #[expect(clippy::expect_used, reason = "embedded patterns, used by every test")]
     fn of(files: &'static [File]) -> Stamps {
-        let compile = |p: &str| Regex::new(p).expect("stamp patterns are regular expressions");
         let when = Words::of(files, |f| &f.stamp.when).pattern();
         let month = Words::of(files, |f| &f.stamp.month).pattern();
         let gap = r"[\s,.|:;()·•@/+-]*";
@@ -128,8 +148,12 @@ impl Stamps {
         let lines: Vec<String> = (files.iter().flat_map(|f| &f.stamp.lines))
             .map(|line| {
                 let mut line = line.replace("{count}", COUNT);
-                for placeholder in ["when", "time", "date"] {
-                    let group = format!("(?<{placeholder}>.+?)");
+                for (placeholder, any) in [
+                    ("when", ".+?".to_owned()),
+                    ("time", ".+?".to_owned()),
+                    ("date", format!(".*?(?:{EXACT}).*?")),
+                ] {
+                    let group = format!("(?<{placeholder}>{any})");
                     line = line.replace(&format!("{{{placeholder}}}"), &group);
                 }
                 format!("^(?:{line})$")
@@ -137,34 +161,36 @@ impl Stamps {
             .collect();
         Stamps {
             any: RegexSet::new(&lines).expect("stamp lines are regular expressions"),
-            lines: lines.iter().map(|l| compile(l)).collect(),
-            when: compile(&format!("^{gap}(?:(?:{number}|{when}){gap})+$")),
-            month: compile(&format!(r"(?:^|\P{{L}})(?:{month})(?:\P{{L}}|$)")),
-            exact: compile(r"\d{4}|\d{1,2}[:.h]\d\d"),
+            lines: lines.into_iter().map(Pattern::new).collect(),
+            when: Pattern::new(format!("^{gap}(?:(?:{number}|{when}){gap})+$")),
+            month: Pattern::new(format!(r"(?:^|\P{{L}})(?:{month})(?:\P{{L}}|$)")),
         }
     }
 
     /// Whether the line, in normal form, is a stamp.
     pub(super) fn has(&self, line: &str) -> bool {
         self.any.matches(line).into_iter().any(|i| {
-            let found = self.lines.get(i).and_then(|l| l.captures(line));
+            let found = self.lines.get(i).and_then(|l| l.regex().captures(line));
             found.is_some_and(|found| {
                 let holds = |name, check: &dyn Fn(&str) -> bool| {
                     found.name(name).is_none_or(|part| check(part.as_str()))
                 };
-                let when = |part: &str| self.when.is_match(part);
+                let when = |part: &str| self.when.regex().is_match(part);
                 let numbered = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
                 holds("when", &when)
                     && holds("time", &|part| numbered(part) && when(part))
                     && holds("date", &|part| {
                         // Two months are a span of time, which the news may be about.
-                        let months = self.month.find_iter(part).count();
-                        when(part) && months == 1 && self.exact.is_match(part)
+                        let months = self.month.regex().find_iter(part).count();
+                        when(part) && months == 1
                     })
             })
         })
     }
 }
+
+/// A year or the time of day.
+const EXACT: &str = r"\d{4}|\d{1,2}[:.h]\d\d";
 
 /// "17", "1,204", "3.1k", "12 000", "one".
 const COUNT: &str = r"(?:\d[\d.,]*(?: \d{3})* ?(?:k|m|mil|тыс|万)?\+?|one)";
@@ -181,8 +207,8 @@ pub(super) struct Lang {
     pub(super) before_ordinal: Words,
     pub(super) after_ordinal: Words,
     pub(super) stamps: Stamps,
-    /// A dateline at the start of a sentence, before case is folded.
-    pub(super) dateline: Regex,
+    /// A dateline at the start of a sentence.
+    pub(super) datelines: Datelines,
 }
 
 pub(super) static LANG: LazyLock<Lang> = LazyLock::new(read);
@@ -196,7 +222,6 @@ fn read() -> Lang {
             .collect()
     });
     let files: &'static [File] = &READ;
-    let agencies = Words::of(files, |f| &f.dateline.agencies).pattern();
     Lang {
         never: Words::of(files, |f| &f.sentence.never),
         number: Words::of(files, |f| &f.sentence.number),
@@ -208,21 +233,50 @@ fn read() -> Lang {
         before_ordinal: Words::of(files, |f| &f.sentence.before_ordinal),
         after_ordinal: Words::of(files, |f| &f.sentence.after_ordinal),
         stamps: Stamps::of(files),
-        dateline: dateline(&agencies),
+        datelines: Datelines::of(files),
     }
 }
 
-/// Forms, on text whose dashes are already " - ":
-/// "BUDAPEST, Hungary (AP) -", "London, March 3 (Reuters) -", "(AFP) -" and "Madrid (EFE).-": a
-/// place of up to 60 characters with an agency; "KYIV, Ukraine -": a place in capitals, without;
-/// "新华社北京3月5日电" and "【ワシントン共同】".
-#[expect(clippy::expect_used, reason = "a constant pattern, used by every test")]
-fn dateline(agencies: &str) -> Regex {
-    let pattern = format!(
-        r"^(?:[\p{{Lu}}\p{{Lo}}][\p{{L}}\p{{M}}\d .,'/-]{{1,60}}? ?)?\((?:{agencies})(?:[ /][\p{{L}} ./]{{1,20}})?\) ?[.,]? ?(?:[-:]+(?: |$)|$)
-        |^\p{{Lu}}[\p{{Lu}}\ .'/-]{{2,30}}(?:,\ \p{{Lu}}[\p{{L}}.\ ]{{2,24}})?(?:,\ [\p{{L}}.]{{3,10}}\ \d{{1,2}})?\ -\ 
-        |^\p{{Han}}{{2,4}}社\p{{Han}}{{2,12}}\d{{1,2}}月\d{{1,2}}日[电電]\s*
-        |^【[^】]{{1,16}}(?:{agencies})】\s*"
-    );
-    Regex::new(&pattern.replace("\n        ", "")).expect("a constant pattern")
+/// Datelines, by form, on text whose dashes are already " - " and whose case is not yet folded.
+pub(super) struct Datelines {
+    /// "BUDAPEST, Hungary (AP) -", "London, March 3 (Reuters) -", "(AFP) -", "Madrid (EFE).-":
+    /// perhaps a place, and an agency.
+    pub(super) agency: Pattern,
+    /// "KYIV, Ukraine -": a place in capitals.
+    pub(super) capitals: Pattern,
+    /// "新华社北京3月5日电" and "【ワシントン共同】".
+    pub(super) han: Pattern,
+}
+
+impl Datelines {
+    fn of(files: &'static [File]) -> Datelines {
+        let agencies = Words::of(files, |f| &f.dateline.agencies).pattern();
+        Datelines {
+            agency: Pattern::new(format!(
+                r"^(?:[\p{{Lu}}\p{{Lo}}][\p{{L}}\p{{M}}\d .,'/-]+)?\((?:{agencies})(?:[ /][\p{{L}} ./]{{1,20}})?\) ?[.,]? ?(?:[-:]+(?: |$)|$)"
+            )),
+            capitals: Pattern::new(
+                r"^\p{Lu}[\p{Lu} .'/-]{2,30}(?:, \p{Lu}[\p{L}. ]{2,24})?(?:, [\p{L}.]{3,10} \d{1,2})? - ".to_owned(),
+            ),
+            han: Pattern::new(format!(
+                r"^(?:\p{{Han}}{{2,4}}社\p{{Han}}{{2,12}}\d{{1,2}}月\d{{1,2}}日[电電]\s*|【[^】]{{1,16}}(?:{agencies})】\s*)"
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_is_a_regular_expression() {
+        let stamps = &LANG.stamps;
+        let lines = &LANG.datelines;
+        let single = [&lines.agency, &lines.capitals, &lines.han];
+        let single = single.into_iter().chain([&stamps.when, &stamps.month]);
+        for pattern in stamps.lines.iter().chain(single) {
+            assert!(!pattern.regex().as_str().is_empty());
+        }
+    }
 }
