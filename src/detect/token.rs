@@ -131,17 +131,19 @@ pub(super) fn tokenise<'a>(
                 && sentence[at + len..].starts_with(char::is_alphanumeric));
         if opens_word {
             let mut end = at + len;
-            let mut rest = sentence[end..].char_indices().peekable();
-            while let Some((off, d)) = rest.next() {
-                let inner = matches!(d, '.' | ',' | ':')
-                    && sentence[..at + len + off].ends_with(|p: char| p.is_ascii_digit())
-                    && rest.peek().is_some_and(|(_, n)| n.is_ascii_digit());
+            while let Some(d) = sentence[end..].chars().next() {
+                let after = end + d.len_utf8();
+                let inner = || {
+                    matches!(d, '.' | ',' | ':')
+                        && sentence[..end].ends_with(|p: char| p.is_ascii_digit())
+                        && sentence[after..].starts_with(|n: char| n.is_ascii_digit())
+                };
                 // "U.S.": a stop between single letters
-                let initial = d == '.' && is_initial(&sentence[at..at + len + off]);
-                if !(is_word_char(d) || inner || initial) {
+                let initial = || d == '.' && is_initial(&sentence[at..end]);
+                if !(is_word_char(d) || inner() || initial()) {
                     break;
                 }
-                end = at + len + off + d.len_utf8();
+                end = after;
             }
             let word = sentence[at..end].trim_end_matches(['\'', '’', '-', '&', '@', '#']);
             push_word(&mut tokens, word, at, lex, lower, quoted.is_some(), mixed);

@@ -17,16 +17,16 @@
 //! `[stamp]`
 //! - `when`: words that times and dates are made of; `month`: the months among them.
 //! - `lines`: regular expressions over a whole line in normal form. `{when}` stands for words of
-//!   `when` and numbers, `{time}` for such that begin with a number, `{date}` for such with a month
-//!   and a year or time of day (each once in a line), `{count}` for a count.
+//!   `when` and numbers, `{time}` for such that begin with a number (each once in a line), `{count}`
+//!   for a count. A line of such words with a month and a year or time of day needs no pattern.
 //!
 //! `[dateline]`
 //! - `agencies`: news agencies as a dateline names them.
 
-use std::collections::HashSet;
 use std::sync::{LazyLock, OnceLock};
 
 use regex::{Regex, RegexSet};
+use rustc_hash::FxHashSet;
 use serde::Deserialize;
 
 const FILES: [&str; 11] = [
@@ -81,7 +81,7 @@ struct Dateline {
 
 /// Words of all languages for one purpose.
 #[derive(Default)]
-pub(super) struct Words(HashSet<&'static str>);
+pub(super) struct Words(FxHashSet<&'static str>);
 
 impl Words {
     fn of(files: &'static [File], list: impl Fn(&'static File) -> &'static str) -> Words {
@@ -95,7 +95,8 @@ impl Words {
 
     /// Whether the word is listed, in this spelling or in lower case.
     pub(super) fn has(&self, word: &str) -> bool {
-        self.0.contains(word) || self.0.contains(word.to_lowercase().as_str())
+        let small = || word.bytes().all(|b| b.is_ascii_lowercase());
+        self.0.contains(word) || (!small() && self.0.contains(word.to_lowercase().as_str()))
     }
 
     /// An alternation of the words, the longer before the shorter.
@@ -136,6 +137,8 @@ pub(super) struct Stamps {
     lines: Vec<Pattern>,
     when: Pattern,
     month: Pattern,
+    /// A year or the time of day.
+    exact: Pattern,
 }
 
 impl Stamps {
@@ -148,12 +151,8 @@ impl Stamps {
         let lines: Vec<String> = (files.iter().flat_map(|f| &f.stamp.lines))
             .map(|line| {
                 let mut line = line.replace("{count}", COUNT);
-                for (placeholder, any) in [
-                    ("when", ".+?".to_owned()),
-                    ("time", ".+?".to_owned()),
-                    ("date", format!(".*?(?:{EXACT}).*?")),
-                ] {
-                    let group = format!("(?<{placeholder}>{any})");
+                for placeholder in ["when", "time"] {
+                    let group = format!("(?<{placeholder}>.+?)");
                     line = line.replace(&format!("{{{placeholder}}}"), &group);
                 }
                 format!("^(?:{line})$")
@@ -164,12 +163,21 @@ impl Stamps {
             lines: lines.into_iter().map(Pattern::new).collect(),
             when: Pattern::new(format!("^{gap}(?:(?:{number}|{when}){gap})+$")),
             month: Pattern::new(format!(r"(?:^|\P{{L}})(?:{month})(?:\P{{L}}|$)")),
+            exact: Pattern::new(r"\d{4}|\d{1,2}[:.h]\d\d".to_owned()),
         }
+    }
+
+    /// Whether the line is a date and nothing else. It is a stamp only with its year or a clock
+    /// time, since "5 November" may be the news, and with one month, since two are a span of time.
+    fn is_date(&self, line: &str) -> bool {
+        self.exact.regex().is_match(line)
+            && self.when.regex().is_match(line)
+            && self.month.regex().find_iter(line).count() == 1
     }
 
     /// Whether the line, in normal form, is a stamp.
     pub(super) fn has(&self, line: &str) -> bool {
-        self.any.matches(line).into_iter().any(|i| {
+        let listed = self.any.matches(line).into_iter().any(|i| {
             let found = self.lines.get(i).and_then(|l| l.regex().captures(line));
             found.is_some_and(|found| {
                 let holds = |name, check: &dyn Fn(&str) -> bool| {
@@ -177,20 +185,12 @@ impl Stamps {
                 };
                 let when = |part: &str| self.when.regex().is_match(part);
                 let numbered = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
-                holds("when", &when)
-                    && holds("time", &|part| numbered(part) && when(part))
-                    && holds("date", &|part| {
-                        // Two months are a span of time, which the news may be about.
-                        let months = self.month.regex().find_iter(part).count();
-                        when(part) && months == 1
-                    })
+                holds("when", &when) && holds("time", &|part| numbered(part) && when(part))
             })
-        })
+        });
+        listed || self.is_date(line)
     }
 }
-
-/// A year or the time of day.
-const EXACT: &str = r"\d{4}|\d{1,2}[:.h]\d\d";
 
 /// "17", "1,204", "3.1k", "12 000", "one".
 const COUNT: &str = r"(?:\d[\d.,]*(?: \d{3})* ?(?:k|m|mil|тыс|万)?\+?|one)";
@@ -274,7 +274,9 @@ mod tests {
         let stamps = &LANG.stamps;
         let lines = &LANG.datelines;
         let single = [&lines.agency, &lines.capitals, &lines.han];
-        let single = single.into_iter().chain([&stamps.when, &stamps.month]);
+        let single = single
+            .into_iter()
+            .chain([&stamps.when, &stamps.month, &stamps.exact]);
         for pattern in stamps.lines.iter().chain(single) {
             assert!(!pattern.regex().as_str().is_empty());
         }

@@ -41,18 +41,24 @@ pub(crate) fn unify(text: &str) -> String {
     let chars = chars.map(|c| if c == '´' { '\'' } else { c });
     // composing costs ten times what checking does, and hardly a sentence needs it
     if text.is_ascii() || is_nfkc_quick(chars.clone()) == IsNormalized::Yes {
-        unify_marks(chars, text.len())
+        unify_marks(text)
     } else {
-        unify_marks(chars.nfkc(), text.len())
+        unify_marks(&chars.nfkc().collect::<String>())
     }
 }
 
-fn unify_marks(chars: impl Iterator<Item = char>, length: usize) -> String {
-    let mut chars = chars.peekable();
-    let mut out = String::with_capacity(length);
-    while let Some(c) = chars.next() {
+fn unify_marks(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let word = rest.len()
+            - rest
+                .trim_start_matches(|c: char| c.is_ascii_alphanumeric())
+                .len();
+        let (step, after) = rest.split_at(word.max(c.len_utf8()));
+        rest = after;
         match c {
-            c if c.is_ascii_alphanumeric() => out.push(c),
+            c if c.is_ascii_alphanumeric() => out.push_str(step),
             c if c.is_whitespace() => push_space(&mut out),
             c if is_invisible(c) || c.is_control() => {}
             '—' | '―' | '⸺' | '⸻' => push_dash(&mut out),
@@ -62,9 +68,11 @@ fn unify_marks(chars: impl Iterator<Item = char>, length: usize) -> String {
             }
             '-' | '‐' | '‒' | '–' | '−' if out.ends_with(" - ") => {}
             '-' | '‐' | '‒' | '–' | '−' => out.push('-'),
-            '\'' | '‘' | '’' | '‚' | '‛' | '‹' | '›' | '′' | '`' => {
+            '\'' | '‘' | '’' | '‚' | '‛' | '‹' | '›' | '′' | '`' | '´' => {
                 let inside = out.ends_with(char::is_alphanumeric)
-                    && chars.peek().is_some_and(|c| c.is_alphanumeric());
+                    && rest
+                        .trim_start_matches(is_invisible)
+                        .starts_with(char::is_alphanumeric);
                 if inside {
                     out.push('\'')
                 } else {
@@ -77,7 +85,7 @@ fn unify_marks(chars: impl Iterator<Item = char>, length: usize) -> String {
             }
             '«' | '「' | '『' => {
                 push_quote(&mut out);
-                while chars.next_if(|c| c.is_whitespace()).is_some() {}
+                rest = rest.trim_start_matches(|c: char| c.is_whitespace() || is_invisible(c));
             }
             '"' | '“' | '”' | '„' | '‟' | '″' | '〝' | '〞' | '〟' => {
                 push_quote(&mut out)
