@@ -121,17 +121,17 @@ fn answer(engine: &Engine, line: &[u8], explain: bool) -> Value {
             return json!({"id": id, "error": e.to_string()});
         }
     };
-    let explanation = engine.explain(&Input {
+    let input = Input {
         old: line.old.as_ref(),
         new: &line.new,
         published: line.published.as_deref(),
         told: &[],
-    });
+    };
     if explain {
-        let candidates = &explanation.candidates;
+        let candidates = engine.explain(&input).candidates;
         return json!({"id": line.id, "material": candidates.iter().any(|c| c.decision == Decision::Told), "candidates": candidates});
     }
-    let told = explanation.told();
+    let told = engine.detect(&input);
     json!({"id": line.id, "material": !told.is_empty(), "developments": told})
 }
 

@@ -8,7 +8,7 @@ use super::grade::Features;
 use super::judge::Candidate;
 use super::memory::{self, Memory};
 use super::quantity::{self, Bound, Count};
-use super::scope::{self, Clause};
+use super::scope::Clause;
 use super::token::Shape;
 use crate::article::{Kind, Modality};
 use crate::text::number::Unit;
@@ -49,7 +49,7 @@ pub(super) fn changed(
                 continue;
             }
             // "hours after one person was killed": another happening
-            let scope = scope::of(&s.tokens, &s.pos, count.at, true, &lang.known);
+            let scope = s.scope(count.at, true, &lang.known);
             if same.is_empty() && s.place != Place::Title && scope.clause == Clause::After {
                 continue;
             }

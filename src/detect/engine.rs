@@ -1,14 +1,13 @@
 //! The engine: languages made ready, one input at a time.
 
-use std::collections::HashSet;
-
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::candidate::Explanation;
 use super::file::{LanguageFile, RuleFile};
 use super::find::{self, Found, Place, Sentence};
 use super::grade::Weights;
-use super::judge;
+use super::judge::{self, Want};
 use super::known::Known;
 use super::lexicon::Lexicon;
 use super::memory::Memory;
@@ -95,13 +94,17 @@ impl Engine {
 
     /// Developments told by this input, main one first.
     pub fn detect(&self, input: &Input<'_>) -> Vec<Development> {
-        self.explain(input).told()
+        self.read(input, Want::Told).told()
     }
 
     /// Every candidate, told or dropped, and why.
     pub fn explain(&self, input: &Input<'_>) -> Explanation {
+        self.read(input, Want::All)
+    }
+
+    fn read(&self, input: &Input<'_>, want: Want) -> Explanation {
         match self.language_of(input.new) {
-            Some(language) => language.explain(input),
+            Some(language) => language.explain(input, want),
             None => Explanation::default(),
         }
     }
@@ -160,10 +163,10 @@ impl Language {
         form.classes & (self.known.det | self.known.prep | self.known.conj | self.known.be) != 0
     }
 
-    fn explain(&self, input: &Input<'_>) -> Explanation {
+    fn explain(&self, input: &Input<'_>, want: Want) -> Explanation {
         let mut buffer = String::new();
         let old = input.old.map(split);
-        let before: HashSet<String> = old
+        let before: FxHashSet<String> = old
             .iter()
             .flatten()
             .map(|(_, s)| text::normalise(s))
@@ -185,14 +188,7 @@ impl Language {
             }
             memory
         });
-        let title = Sentence::new(
-            &input.new.title,
-            Place::Title,
-            &self.lex,
-            &self.known,
-            &mut buffer,
-        );
-        judge::all(self, input, &read, &title, memory.as_ref())
+        judge::all(self, input, &read, memory.as_ref(), want)
     }
 
     /// Leaves out what is not in this language, or a foreign word would be read as one of its own

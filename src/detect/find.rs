@@ -1,13 +1,15 @@
 //! Finds the triggers of a sentence, decides their sense by what they are about, and reads how
 //! they are said.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::known::Known;
 use super::lexicon::Lexicon;
 use super::morph::tag;
+use super::pattern::word_bit;
 use super::pos::{self, Pos};
-use super::rule::{Rule, Rules, TriggerForm, Voice};
+use super::rule::{Rule, Rules, Trigger, TriggerForm, Voice};
 use super::scope::{self, Clause, Scope, Tense};
 use super::span;
 use super::token::{self, Token};
@@ -28,6 +30,8 @@ pub(super) struct Sentence<'a> {
     pub place: Place,
     pub tokens: Vec<Token<'a>>,
     pub pos: Vec<Pos>,
+    /// How each token is said, as a verb and as a noun, once asked for.
+    scopes: Vec<[OnceCell<Scope>; 2]>,
 }
 
 impl<'a> Sentence<'a> {
@@ -41,12 +45,20 @@ impl<'a> Sentence<'a> {
     ) -> Sentence<'a> {
         let tokens = token::tokenise(text, lex, buffer);
         let pos = pos::assign(&tokens, known);
+        let scopes = vec![[const { OnceCell::new() }; 2]; tokens.len()];
         Sentence {
             text,
             place,
             tokens,
             pos,
+            scopes,
         }
+    }
+
+    /// The scope of the token at `at`, read as a noun or not.
+    pub fn scope(&self, at: usize, noun: bool, known: &Known) -> Scope {
+        let read = || scope::of(&self.tokens, &self.pos, at, noun, known);
+        *self.scopes[at][usize::from(noun)].get_or_init(read)
     }
 
     /// The text of a range of tokens.
@@ -101,46 +113,13 @@ impl Found {
 
 /// Every trigger of a sentence whose sense fits.
 pub(super) fn triggers(s: &Sentence<'_>, rules: &Rules, known: &Known, out: &mut Vec<Found>) {
+    let words = s.tokens.iter().fold(0, |all, t| all | word_bit(t.form));
     let mut covered = 0;
     for at in 0..s.tokens.len() {
         if at < covered || !s.tokens[at].is_word() {
             continue;
         }
-        let mut best: Option<((usize, usize), Found)> = None;
-        for id in rules.starting(&s.tokens[at]) {
-            let trigger = &rules.triggers[id as usize];
-            let (readings, fits) = match trigger.form {
-                TriggerForm::Verb => (tag::VERB, matches!(s.pos[at], Pos::Verb(_))),
-                TriggerForm::Noun => (tag::NOMINAL, matches!(s.pos[at], Pos::Noun)),
-                TriggerForm::Phrase | TriggerForm::Mention => (0, true),
-            };
-            if !fits {
-                continue;
-            }
-            let Some(end) = trigger.pattern.matches(&s.tokens, at, readings) else {
-                continue;
-            };
-            let rule = &rules.rules[trigger.rule];
-            // longer patterns first, then senses that tell nothing, then kinds, then mentions
-            let order = if trigger.form == TriggerForm::Mention {
-                0
-            } else {
-                1 + usize::from(rule.kind.is_none())
-            };
-            let narrow = usize::from(rule.is_narrow());
-            let weight = (
-                trigger.pattern.elems.len() * usize::from(order > 0),
-                order + narrow,
-            );
-            if best.as_ref().is_some_and(|(w, _)| *w >= weight) {
-                continue;
-            }
-            let gap = trigger.pattern.has_gap();
-            if let Some(found) = sense(s, rule, trigger.rule, trigger.form, at..end, gap, known) {
-                best = Some((weight, found));
-            }
-        }
-        if let Some(((length, _), found)) = best {
+        if let Some((length, found)) = strongest(s, rules, known, at, words) {
             if length > 1 && found.trigger.end - found.trigger.start <= length {
                 covered = found.trigger.end;
             }
@@ -149,15 +128,50 @@ pub(super) fn triggers(s: &Sentence<'_>, rules: &Rules, known: &Known, out: &mut
     }
 }
 
+/// The weightiest trigger that begins here, and the length of its pattern; `words` are the bits of
+/// the sentence's words.
+fn strongest(
+    s: &Sentence<'_>,
+    rules: &Rules,
+    known: &Known,
+    at: usize,
+    words: u128,
+) -> Option<(usize, Found)> {
+    let mut best: Option<((usize, usize), Found)> = None;
+    for list in rules.starting(&s.tokens[at]) {
+        for start in list {
+            if best.as_ref().is_some_and(|(w, _)| *w >= start.weight) {
+                break;
+            }
+            let (readings, fits) = match start.form {
+                TriggerForm::Verb => (tag::VERB, matches!(s.pos[at], Pos::Verb(_))),
+                TriggerForm::Noun => (tag::NOMINAL, matches!(s.pos[at], Pos::Noun)),
+                TriggerForm::Phrase | TriggerForm::Mention => (0, true),
+            };
+            if !fits || start.needs & !words != 0 {
+                continue;
+            }
+            let trigger = &rules.triggers[start.trigger as usize];
+            let Some(end) = trigger.pattern.matches(&s.tokens, at, readings) else {
+                continue;
+            };
+            if let Some(found) = sense(s, rules, trigger, at..end, known) {
+                best = Some((start.weight, found));
+            }
+        }
+    }
+    best.map(|((length, _), found)| (length, found))
+}
+
 fn sense(
     s: &Sentence<'_>,
-    rule: &Rule,
-    id: usize,
-    form: TriggerForm,
+    rules: &Rules,
+    trigger: &Trigger,
     span: Range<usize>,
-    gap: bool,
     known: &Known,
 ) -> Option<Found> {
+    let (rule, form) = (&rules.rules[trigger.rule], trigger.form);
+    let gap = trigger.pattern.has_gap();
     let (tokens, pos) = (&s.tokens, &s.pos);
     let at = span.start;
     let nominal = match form {
@@ -168,7 +182,7 @@ fn sense(
             Pos::Noun | Pos::Adj | Pos::Open | Pos::Prep | Pos::Num | Pos::Det
         ),
     };
-    let scope = scope::of(tokens, pos, at, nominal, known);
+    let scope = s.scope(at, nominal, known);
     let right = span::right_of(tokens, pos, span.end, known);
     let left = span::left_of(tokens, pos, scope.chain);
     let head = span::near(pos, tokens, &right, known);
@@ -271,7 +285,7 @@ fn sense(
     }
     Some(Found {
         kind,
-        rule: id,
+        rule: trigger.rule,
         form,
         nominal,
         trigger: span,

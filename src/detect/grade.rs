@@ -1,7 +1,7 @@
 //! The linear layer: named features of a candidate to a confidence. Weights are data
 //! (`weights.toml`), fitted by `cargo run --release --example fit`.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Named features of one candidate.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +28,7 @@ impl Features {
 
 /// Feature weights.
 #[derive(Debug, Default)]
-pub(super) struct Weights(HashMap<String, f64>);
+pub(super) struct Weights(FxHashMap<String, f64>);
 
 impl Weights {
     /// Reads `name = weight` lines.

@@ -1,11 +1,12 @@
 //! A language file made ready: every form of every word in one table, the patterns indexed by
 //! their first word.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::file::LanguageFile;
 use super::morph::{self, tag};
 use super::pattern::{Elem, Pattern};
+use super::token;
 
 /// One way to read a form.
 #[derive(Debug, Clone, Copy)]
@@ -31,15 +32,17 @@ pub(super) struct Form {
 /// Words, forms and classes of one language.
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
-    form_ids: HashMap<Box<str>, u32>,
+    form_ids: FxHashMap<Box<str>, u32>,
     pub forms: Vec<Form>,
-    lemma_ids: HashMap<Box<str>, u32>,
+    lemma_ids: FxHashMap<Box<str>, u32>,
     pub lemmas: Vec<Box<str>>,
-    class_ids: HashMap<Box<str>, u8>,
+    /// The key of each lemma, as of [`token::key`].
+    pub lemma_keys: Vec<u64>,
+    class_ids: FxHashMap<Box<str>, u8>,
     /// Names of the referents of tolls.
     pub referents: Vec<String>,
-    irregular: HashMap<String, Vec<String>>,
-    plural: HashMap<String, String>,
+    irregular: FxHashMap<String, Vec<String>>,
+    plural: FxHashMap<String, String>,
     regular: bool,
 }
 
@@ -127,6 +130,7 @@ impl Lexicon {
         }
         let id = self.lemmas.len() as u32;
         self.lemmas.push(word.into());
+        self.lemma_keys.push(token::key(word));
         self.lemma_ids.insert(word.into(), id);
         id
     }

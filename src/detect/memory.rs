@@ -1,6 +1,6 @@
 //! What the old revision already said: words, kinds and numbers, to compare the new one against.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::engine::{Language, Read};
 use super::find::Sentence;
@@ -39,24 +39,24 @@ pub(super) struct Mention {
 pub(super) struct Memory<'a> {
     /// The sentences as printed.
     pub texts: Vec<&'a str>,
-    pub words: HashSet<u64>,
+    pub words: FxHashSet<u64>,
     /// Words said as done that no trigger used up: "arrest" of "arrest warrant" is not among them.
-    pub free: HashSet<u64>,
+    pub free: FxHashSet<u64>,
     /// Sentences with a hedge.
-    pub hedged: HashSet<usize>,
+    pub hedged: FxHashSet<usize>,
     /// Sentences with a "not".
-    pub negated: HashSet<usize>,
+    pub negated: FxHashSet<usize>,
     /// Those of them that are verbs.
-    pub verbs: HashSet<u64>,
+    pub verbs: FxHashSet<u64>,
     /// Somebody is said to be dead.
     pub dead: bool,
     pub mentions: Vec<Mention>,
     /// Count and index of its sentence.
     pub counts: Vec<(usize, Count)>,
     /// In which sentences a word stands.
-    places: HashMap<u64, Vec<u32>>,
-    /// Word keys of each sentence, for alignment.
-    pub sentences: Vec<HashSet<u64>>,
+    places: FxHashMap<u64, Vec<u32>>,
+    /// Word keys of each sentence, as of [`distinct`], for alignment.
+    pub sentences: Vec<Vec<u64>>,
     /// What was still to come, what only claimed.
     pub outlook: Outlook,
 }
@@ -69,6 +69,14 @@ pub(super) fn keys(s: &Sentence<'_>, range: std::ops::Range<usize>) -> Vec<u64> 
             content(s, i).then_some(t.key)
         })
         .collect()
+}
+
+/// The content words of a sentence, each once, in rising order of keys.
+pub(super) fn distinct(s: &Sentence<'_>) -> Vec<u64> {
+    let mut words = keys(s, 0..s.tokens.len());
+    words.sort_unstable();
+    words.dedup();
+    words
 }
 
 /// Names, nouns, verbs, numbers: not the little words.
@@ -86,7 +94,7 @@ impl<'a> Memory<'a> {
         let counts = quantity::counts(s, &lang.known);
         self.texts.push(s.text);
         let index = self.sentences.len();
-        let own: HashSet<u64> = keys(s, 0..s.tokens.len()).into_iter().collect();
+        let own = distinct(s);
         self.words.extend(own.iter().copied());
         for word in &own {
             let places = self.places.entry(*word).or_default();
@@ -143,23 +151,35 @@ impl<'a> Memory<'a> {
         self.counts.extend(counts.into_iter().map(|c| (index, c)));
     }
 
-    /// The old sentence most like this one, and how like (Dice over content words). Words of
-    /// more than [`COMMON`] sentences find nothing, which keeps it linear.
-    pub fn closest(&self, words: &HashSet<u64>) -> Option<(usize, f64)> {
-        let mut shared: HashSet<u32> = HashSet::new();
+    /// The old sentence most like one of these words, as of [`distinct`], and how like (Dice over
+    /// content words). Words of [`COMMON`] sentences or more find nothing, which keeps it linear.
+    pub fn closest(&self, words: &[u64]) -> Option<(usize, f64)> {
+        let mut shared = vec![0; self.sentences.len()];
+        let mut common = Vec::new();
         for word in words {
-            let places = self.places.get(word).map_or(&[][..], Vec::as_slice);
-            if places.len() < COMMON {
-                shared.extend(places.iter().copied());
+            match self.places.get(word) {
+                Some(places) if places.len() < COMMON => {
+                    places.iter().for_each(|at| shared[*at as usize] += 1);
+                }
+                Some(_) => common.push(word),
+                None => {}
             }
         }
-        shared
-            .into_iter()
-            .filter_map(|at| {
-                let old = self.sentences.get(at as usize)?;
-                let both = words.intersection(old).count() as f64;
-                Some((at as usize, 2.0 * both / (words.len() + old.len()) as f64))
-            })
+        let alike = shared.iter().zip(&self.sentences).map(|(shared, old)| {
+            let both = match shared {
+                0 => 0,
+                rare => {
+                    rare + common
+                        .iter()
+                        .filter(|w| old.binary_search(w).is_ok())
+                        .count()
+                }
+            };
+            2.0 * both as f64 / (words.len() + old.len()) as f64
+        });
+        alike
+            .enumerate()
+            .filter(|(_, alike)| *alike > 0.0)
             .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
     }
 }

@@ -3,25 +3,25 @@
 //! "Set to speak" and then "speaks" is news though the word was there; "speaks" and then "spoke"
 //! is not.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 use super::find::Sentence;
 use super::known::Known;
 use super::memory::content;
 use super::morph::tag;
 use super::pos::Pos;
-use super::scope::{self, Tense};
+use super::scope::Tense;
 use crate::article::Modality;
 
 /// Content words by how they stood, by key.
 #[derive(Debug, Default)]
 pub(super) struct Outlook {
     /// Planned, expected, demanded, possible.
-    pub ahead: HashSet<u64>,
+    pub ahead: FxHashSet<u64>,
     /// Said to be so by one side.
-    pub claimed: HashSet<u64>,
+    pub claimed: FxHashSet<u64>,
     /// Said as a fact.
-    pub done: HashSet<u64>,
+    pub done: FxHashSet<u64>,
 }
 
 /// How one word stood.
@@ -76,7 +76,7 @@ pub(super) fn of(s: &Sentence<'_>, k: &Known) -> Vec<Standing> {
         }
         let own = match s.pos[i] {
             Pos::Verb(tags) => {
-                let scope = scope::of(&s.tokens, &s.pos, i, false, k);
+                let scope = s.scope(i, false, k);
                 let trailing = tags & (tag::ING | tag::PART) != 0
                     && scope.chain == i
                     && clause == Standing::Ahead;

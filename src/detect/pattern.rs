@@ -32,11 +32,32 @@ impl Pattern {
         self.elems.iter().any(|e| matches!(e, Elem::Gap(_)))
     }
 
+    /// Bits, as of [`word_bit`], of the words behind the first that it cannot do without.
+    pub fn needs(&self) -> u128 {
+        self.elems.iter().skip(1).fold(0, |all, elem| match elem {
+            Elem::Word {
+                lemmas,
+                forms,
+                classes: 0,
+                optional: false,
+            } if lemmas.is_empty() => match forms.as_slice() {
+                [only] => all | word_bit(*only),
+                _ => all,
+            },
+            _ => all,
+        })
+    }
+
     /// Whether the pattern matches at token `at`; `pos` says which readings the first word may
     /// have. Returns the end and the place of the last matched word before a gap.
     pub fn matches(&self, tokens: &[Token<'_>], at: usize, pos: u16) -> Option<usize> {
         step(&self.elems, tokens, at, pos, self.skip)
     }
+}
+
+/// The bit a form sets in the set of a sentence's words: several forms share one.
+pub(super) fn word_bit(form: u32) -> u128 {
+    1 << (form % u128::BITS)
 }
 
 fn step(elems: &[Elem], tokens: &[Token<'_>], at: usize, pos: u16, det: u128) -> Option<usize> {

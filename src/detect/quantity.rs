@@ -67,7 +67,7 @@ pub(super) fn counts(s: &Sentence<'_>, k: &Known) -> Vec<Count> {
                 bound: bound(s, at, k),
                 referent: 0,
                 unit: Unit::None,
-                noun: token::hash(noun.bytes()),
+                noun: token::key(noun),
             });
             at += 1;
             continue;

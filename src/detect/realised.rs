@@ -11,7 +11,7 @@ use super::memory::{self, Memory};
 use super::morph::tag;
 use super::outlook::{self, Standing};
 use super::pos::Pos;
-use super::scope::{self, Clause, Tense};
+use super::scope::{Clause, Tense};
 use crate::article::{Kind, Modality};
 
 /// A happening that was ahead and is now reported.
@@ -81,7 +81,7 @@ fn find(s: &Sentence<'_>, found: &[Found], m: &Memory<'_>, k: &Known) -> Vec<Rea
         if s.pos.get(at + 1) == Some(&Pos::To) {
             continue;
         }
-        let scope = scope::of(&s.tokens, &s.pos, at, false, k);
+        let scope = s.scope(at, false, k);
         let actual = scope.modality == Modality::Actual
             && !matches!(scope.tense, Tense::Future | Tense::PastPerfect)
             && (tags & tag::ING == 0 || scope.tense == Tense::Progressive)

@@ -128,13 +128,24 @@ pub(super) enum TriggerForm {
     Mention,
 }
 
+/// A trigger in the index of first words, with what tells cheaply that it is not the one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Start {
+    pub trigger: u32,
+    pub form: TriggerForm,
+    /// The greatest wins: longer patterns, then senses that tell nothing, then kinds; mentions last.
+    pub weight: (usize, usize),
+    /// Words the sentence must have, as of [`Pattern::needs`].
+    pub needs: u128,
+}
+
 /// Every rule of a language, indexed by the first word of its triggers.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
     pub rules: Vec<Rule>,
     pub triggers: Vec<Trigger>,
-    by_lemma: Vec<Vec<u32>>,
-    by_form: Vec<Vec<u32>>,
+    by_lemma: Vec<Vec<Start>>,
+    by_form: Vec<Vec<Start>>,
 }
 
 impl Rules {
@@ -219,7 +230,21 @@ impl Rules {
         self.by_lemma = vec![Vec::new(); lex.lemmas.len()];
         self.by_form = vec![Vec::new(); lex.forms.len()];
         for (at, trigger) in self.triggers.iter().enumerate() {
-            let at = at as u32;
+            let rule = &self.rules[trigger.rule];
+            let length = trigger.pattern.elems.len();
+            let weight = match trigger.form {
+                TriggerForm::Mention => (0, usize::from(rule.is_narrow())),
+                _ => (
+                    length,
+                    1 + usize::from(rule.kind.is_none()) + usize::from(rule.is_narrow()),
+                ),
+            };
+            let start = Start {
+                trigger: at as u32,
+                form: trigger.form,
+                weight,
+                needs: trigger.pattern.needs(),
+            };
             let Some(Elem::Word {
                 lemmas,
                 forms,
@@ -230,37 +255,33 @@ impl Rules {
                 continue;
             };
             for lemma in lemmas {
-                self.by_lemma[*lemma as usize].push(at);
+                self.by_lemma[*lemma as usize].push(start);
             }
             for form in forms {
-                self.by_form[*form as usize].push(at);
+                self.by_form[*form as usize].push(start);
             }
             if *classes != 0 {
                 for (id, form) in lex.forms.iter().enumerate() {
                     if form.classes & classes != 0 {
-                        self.by_form[id].push(at);
+                        self.by_form[id].push(start);
                     }
                 }
             }
         }
+        // of equal weight the first in the file wins: a stable sort
+        for list in self.by_lemma.iter_mut().chain(&mut self.by_form) {
+            list.sort_by_key(|s| std::cmp::Reverse(s.weight));
+        }
     }
 
-    /// The triggers that may begin at this token.
-    pub fn starting<'s>(&'s self, token: &'s Token<'_>) -> impl Iterator<Item = u32> + 's {
-        let by_form = self
-            .by_form
-            .get(token.form as usize)
-            .map_or(&[][..], Vec::as_slice);
-        let form = if token.form == 0 { &[][..] } else { by_form };
-        form.iter()
-            .copied()
-            .chain(token.readings.iter().flat_map(|r| {
-                self.by_lemma
-                    .get(r.lemma as usize)
-                    .map_or(&[][..], Vec::as_slice)
-                    .iter()
-                    .copied()
-            }))
+    /// The triggers that may begin at this token: those of its form, then those of each lemma,
+    /// each list by falling weight.
+    pub fn starting<'s>(&'s self, token: &'s Token<'_>) -> impl Iterator<Item = &'s [Start]> + 's {
+        let list = |lists: &'s [Vec<Start>], id: u32| lists.get(id as usize).map(Vec::as_slice);
+        let form = list(&self.by_form, token.form).filter(|_| token.form != 0);
+        let lemmas = token.readings.iter();
+        form.into_iter()
+            .chain(lemmas.filter_map(move |r| list(&self.by_lemma, r.lemma)))
     }
 }
 

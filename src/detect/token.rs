@@ -85,8 +85,8 @@ fn is_word_char(c: char) -> bool {
 }
 
 /// FNV-1a, so that a key is the same in every run.
-pub(super) fn hash(bytes: impl Iterator<Item = u8>) -> u64 {
-    bytes.fold(0xcbf2_9ce4_8422_2325, |h, b| {
+pub(super) fn key(word: &str) -> u64 {
+    word.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| {
         (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }
@@ -94,7 +94,7 @@ pub(super) fn hash(bytes: impl Iterator<Item = u8>) -> u64 {
 /// The key of a lower-case word: its lemma's where known, else the word without common endings.
 fn key_of(lower: &str, readings: &[Reading], lex: &Lexicon) -> u64 {
     if let Some(reading) = readings.first() {
-        return hash(lex.lemmas[reading.lemma as usize].bytes());
+        return lex.lemma_keys[reading.lemma as usize];
     }
     let mut stem = lower;
     if stem.len() > 4 {
@@ -107,7 +107,7 @@ fn key_of(lower: &str, readings: &[Reading], lex: &Lexicon) -> u64 {
             }
         }
     }
-    hash(stem.trim_end_matches('e').bytes())
+    key(stem.trim_end_matches('e'))
 }
 
 /// Splits a sentence into tokens and looks each up.
@@ -131,17 +131,19 @@ pub(super) fn tokenise<'a>(
                 && sentence[at + len..].starts_with(char::is_alphanumeric));
         if opens_word {
             let mut end = at + len;
-            let mut rest = sentence[end..].char_indices().peekable();
-            while let Some((off, d)) = rest.next() {
-                let inner = matches!(d, '.' | ',' | ':')
-                    && sentence[..at + len + off].ends_with(|p: char| p.is_ascii_digit())
-                    && rest.peek().is_some_and(|(_, n)| n.is_ascii_digit());
+            while let Some(d) = sentence[end..].chars().next() {
+                let after = end + d.len_utf8();
+                let inner = || {
+                    matches!(d, '.' | ',' | ':')
+                        && sentence[..end].ends_with(|p: char| p.is_ascii_digit())
+                        && sentence[after..].starts_with(|n: char| n.is_ascii_digit())
+                };
                 // "U.S.": a stop between single letters
-                let initial = d == '.' && is_initial(&sentence[at..at + len + off]);
-                if !(is_word_char(d) || inner || initial) {
+                let initial = || d == '.' && is_initial(&sentence[at..end]);
+                if !(is_word_char(d) || inner() || initial()) {
                     break;
                 }
-                end = at + len + off + d.len_utf8();
+                end = after;
             }
             let word = sentence[at..end].trim_end_matches(['\'', '’', '-', '&', '@', '#']);
             push_word(&mut tokens, word, at, lex, lower, quoted.is_some(), mixed);
@@ -204,25 +206,32 @@ fn push_word<'a>(
     mixed: bool,
 ) {
     // "can't", "PM's": the ending is a token of its own
-    let split = [
-        "n't", "n’t", "'s", "’s", "'ll", "’ll", "'ve", "’ve", "'re", "’re", "'d", "’d",
-    ]
-    .iter()
-    .find_map(|e| word.strip_suffix(e).filter(|s| !s.is_empty()).map(str::len));
+    let ending = |word: &str| {
+        [
+            "n't", "n’t", "'s", "’s", "'ll", "’ll", "'ve", "’ve", "'re", "’re", "'d", "’d",
+        ]
+        .iter()
+        .find_map(|e| word.strip_suffix(e).filter(|s| !s.is_empty()).map(str::len))
+    };
+    let split = word.contains(['\'', '’']).then(|| ending(word)).flatten();
     let (head, tail) = word.split_at(split.unwrap_or(word.len()));
     let mut push = |text: &'a str, start: usize| {
         lower.clear();
-        for c in text.chars() {
-            match c {
-                '’' => lower.push('\''),
-                '‑' => lower.push('-'),
-                c if c.is_ascii() => lower.push(c.to_ascii_lowercase()),
-                c => lower.extend(c.to_lowercase()),
+        if text.is_ascii() {
+            lower.push_str(text);
+            lower.make_ascii_lowercase();
+        } else {
+            for c in text.chars() {
+                match c {
+                    '’' => lower.push('\''),
+                    '‑' => lower.push('-'),
+                    c => lower.extend(c.to_lowercase()),
+                }
             }
         }
-        let upper = text.chars().count() > 1
-            && text.chars().all(|c| !c.is_lowercase())
-            && text.chars().any(char::is_uppercase);
+        let upper = !text.contains(char::is_lowercase)
+            && text.contains(char::is_uppercase)
+            && text.chars().nth(1).is_some();
         let mut id = lex.find(lower);
         if id == 0 && lower.contains('-') {
             // "re-open", "re-elect"

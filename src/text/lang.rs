@@ -17,16 +17,16 @@
 //! `[stamp]`
 //! - `when`: words that times and dates are made of; `month`: the months among them.
 //! - `lines`: regular expressions over a whole line in normal form. `{when}` stands for words of
-//!   `when` and numbers, `{time}` for such that begin with a number, `{date}` for such with a month
-//!   and a year or time of day (each once in a line), `{count}` for a count.
+//!   `when` and numbers, `{time}` for such that begin with a number (each once in a line), `{count}`
+//!   for a count. A line of such words with a month and a year or time of day needs no pattern.
 //!
 //! `[dateline]`
 //! - `agencies`: news agencies as a dateline names them.
 
-use std::collections::HashSet;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::{Regex, RegexSet};
+use rustc_hash::FxHashSet;
 use serde::Deserialize;
 
 const FILES: [&str; 11] = [
@@ -81,7 +81,7 @@ struct Dateline {
 
 /// Words of all languages for one purpose.
 #[derive(Default)]
-pub(super) struct Words(HashSet<&'static str>);
+pub(super) struct Words(FxHashSet<&'static str>);
 
 impl Words {
     fn of(files: &'static [File], list: impl Fn(&'static File) -> &'static str) -> Words {
@@ -95,7 +95,8 @@ impl Words {
 
     /// Whether the word is listed, in this spelling or in lower case.
     pub(super) fn has(&self, word: &str) -> bool {
-        self.0.contains(word) || self.0.contains(word.to_lowercase().as_str())
+        let small = || word.bytes().all(|b| b.is_ascii_lowercase());
+        self.0.contains(word) || (!small() && self.0.contains(word.to_lowercase().as_str()))
     }
 
     /// An alternation of the words, the longer before the shorter.
@@ -106,21 +107,43 @@ impl Words {
     }
 }
 
+/// A regular expression compiled when first asked for: together they take a tenth of a second,
+/// which most runs of a command have no need of.
+pub(super) struct Pattern {
+    text: String,
+    regex: OnceLock<Regex>,
+}
+
+impl Pattern {
+    fn new(text: String) -> Pattern {
+        let regex = OnceLock::new();
+        Pattern { text, regex }
+    }
+
+    #[expect(
+        clippy::expect_used,
+        reason = "embedded patterns, each compiled by a test"
+    )]
+    pub(super) fn regex(&self) -> &Regex {
+        self.regex
+            .get_or_init(|| Regex::new(&self.text).expect("a regular expression"))
+    }
+}
+
 /// The stamp lines of all languages. A line's placeholders match anything at first; what they
 /// caught is then held against `when`, so that the long list of time words is compiled once.
 pub(super) struct Stamps {
     any: RegexSet,
-    lines: Vec<Regex>,
-    when: Regex,
-    month: Regex,
+    lines: Vec<Pattern>,
+    when: Pattern,
+    month: Pattern,
     /// A year or the time of day.
-    exact: Regex,
+    exact: Pattern,
 }
 
 impl Stamps {
     #[expect(clippy::expect_used, reason = "embedded patterns, used by every test")]
     fn of(files: &'static [File]) -> Stamps {
-        let compile = |p: &str| Regex::new(p).expect("stamp patterns are regular expressions");
         let when = Words::of(files, |f| &f.stamp.when).pattern();
         let month = Words::of(files, |f| &f.stamp.month).pattern();
         let gap = r"[\s,.|:;()·•@/+-]*";
@@ -128,7 +151,7 @@ impl Stamps {
         let lines: Vec<String> = (files.iter().flat_map(|f| &f.stamp.lines))
             .map(|line| {
                 let mut line = line.replace("{count}", COUNT);
-                for placeholder in ["when", "time", "date"] {
+                for placeholder in ["when", "time"] {
                     let group = format!("(?<{placeholder}>.+?)");
                     line = line.replace(&format!("{{{placeholder}}}"), &group);
                 }
@@ -137,32 +160,35 @@ impl Stamps {
             .collect();
         Stamps {
             any: RegexSet::new(&lines).expect("stamp lines are regular expressions"),
-            lines: lines.iter().map(|l| compile(l)).collect(),
-            when: compile(&format!("^{gap}(?:(?:{number}|{when}){gap})+$")),
-            month: compile(&format!(r"(?:^|\P{{L}})(?:{month})(?:\P{{L}}|$)")),
-            exact: compile(r"\d{4}|\d{1,2}[:.h]\d\d"),
+            lines: lines.into_iter().map(Pattern::new).collect(),
+            when: Pattern::new(format!("^{gap}(?:(?:{number}|{when}){gap})+$")),
+            month: Pattern::new(format!(r"(?:^|\P{{L}})(?:{month})(?:\P{{L}}|$)")),
+            exact: Pattern::new(r"\d{4}|\d{1,2}[:.h]\d\d".to_owned()),
         }
+    }
+
+    /// Whether the line is a date and nothing else. It is a stamp only with its year or a clock
+    /// time, since "5 November" may be the news, and with one month, since two are a span of time.
+    fn is_date(&self, line: &str) -> bool {
+        self.exact.regex().is_match(line)
+            && self.when.regex().is_match(line)
+            && self.month.regex().find_iter(line).count() == 1
     }
 
     /// Whether the line, in normal form, is a stamp.
     pub(super) fn has(&self, line: &str) -> bool {
-        self.any.matches(line).into_iter().any(|i| {
-            let found = self.lines.get(i).and_then(|l| l.captures(line));
+        let listed = self.any.matches(line).into_iter().any(|i| {
+            let found = self.lines.get(i).and_then(|l| l.regex().captures(line));
             found.is_some_and(|found| {
                 let holds = |name, check: &dyn Fn(&str) -> bool| {
                     found.name(name).is_none_or(|part| check(part.as_str()))
                 };
-                let when = |part: &str| self.when.is_match(part);
+                let when = |part: &str| self.when.regex().is_match(part);
                 let numbered = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
-                holds("when", &when)
-                    && holds("time", &|part| numbered(part) && when(part))
-                    && holds("date", &|part| {
-                        // Two months are a span of time, which the news may be about.
-                        let months = self.month.find_iter(part).count();
-                        when(part) && months == 1 && self.exact.is_match(part)
-                    })
+                holds("when", &when) && holds("time", &|part| numbered(part) && when(part))
             })
-        })
+        });
+        listed || self.is_date(line)
     }
 }
 
@@ -181,8 +207,8 @@ pub(super) struct Lang {
     pub(super) before_ordinal: Words,
     pub(super) after_ordinal: Words,
     pub(super) stamps: Stamps,
-    /// A dateline at the start of a sentence, before case is folded.
-    pub(super) dateline: Regex,
+    /// A dateline at the start of a sentence.
+    pub(super) datelines: Datelines,
 }
 
 pub(super) static LANG: LazyLock<Lang> = LazyLock::new(read);
@@ -196,7 +222,6 @@ fn read() -> Lang {
             .collect()
     });
     let files: &'static [File] = &READ;
-    let agencies = Words::of(files, |f| &f.dateline.agencies).pattern();
     Lang {
         never: Words::of(files, |f| &f.sentence.never),
         number: Words::of(files, |f| &f.sentence.number),
@@ -208,21 +233,52 @@ fn read() -> Lang {
         before_ordinal: Words::of(files, |f| &f.sentence.before_ordinal),
         after_ordinal: Words::of(files, |f| &f.sentence.after_ordinal),
         stamps: Stamps::of(files),
-        dateline: dateline(&agencies),
+        datelines: Datelines::of(files),
     }
 }
 
-/// Forms, on text whose dashes are already " - ":
-/// "BUDAPEST, Hungary (AP) -", "London, March 3 (Reuters) -", "(AFP) -" and "Madrid (EFE).-": a
-/// place of up to 60 characters with an agency; "KYIV, Ukraine -": a place in capitals, without;
-/// "新华社北京3月5日电" and "【ワシントン共同】".
-#[expect(clippy::expect_used, reason = "a constant pattern, used by every test")]
-fn dateline(agencies: &str) -> Regex {
-    let pattern = format!(
-        r"^(?:[\p{{Lu}}\p{{Lo}}][\p{{L}}\p{{M}}\d .,'/-]{{1,60}}? ?)?\((?:{agencies})(?:[ /][\p{{L}} ./]{{1,20}})?\) ?[.,]? ?(?:[-:]+(?: |$)|$)
-        |^\p{{Lu}}[\p{{Lu}}\ .'/-]{{2,30}}(?:,\ \p{{Lu}}[\p{{L}}.\ ]{{2,24}})?(?:,\ [\p{{L}}.]{{3,10}}\ \d{{1,2}})?\ -\ 
-        |^\p{{Han}}{{2,4}}社\p{{Han}}{{2,12}}\d{{1,2}}月\d{{1,2}}日[电電]\s*
-        |^【[^】]{{1,16}}(?:{agencies})】\s*"
-    );
-    Regex::new(&pattern.replace("\n        ", "")).expect("a constant pattern")
+/// Datelines, by form, on text whose dashes are already " - " and whose case is not yet folded.
+pub(super) struct Datelines {
+    /// "BUDAPEST, Hungary (AP) -", "London, March 3 (Reuters) -", "(AFP) -", "Madrid (EFE).-":
+    /// perhaps a place, and an agency.
+    pub(super) agency: Pattern,
+    /// "KYIV, Ukraine -": a place in capitals.
+    pub(super) capitals: Pattern,
+    /// "新华社北京3月5日电" and "【ワシントン共同】".
+    pub(super) han: Pattern,
+}
+
+impl Datelines {
+    fn of(files: &'static [File]) -> Datelines {
+        let agencies = Words::of(files, |f| &f.dateline.agencies).pattern();
+        Datelines {
+            agency: Pattern::new(format!(
+                r"^(?:[\p{{Lu}}\p{{Lo}}][\p{{L}}\p{{M}}\d .,'/-]+)?\((?:{agencies})(?:[ /][\p{{L}} ./]{{1,20}})?\) ?[.,]? ?(?:[-:]+(?: |$)|$)"
+            )),
+            capitals: Pattern::new(
+                r"^\p{Lu}[\p{Lu} .'/-]{2,30}(?:, \p{Lu}[\p{L}. ]{2,24})?(?:, [\p{L}.]{3,10} \d{1,2})? - ".to_owned(),
+            ),
+            han: Pattern::new(format!(
+                r"^(?:\p{{Han}}{{2,4}}社\p{{Han}}{{2,12}}\d{{1,2}}月\d{{1,2}}日[电電]\s*|【[^】]{{1,16}}(?:{agencies})】\s*)"
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_is_a_regular_expression() {
+        let stamps = &LANG.stamps;
+        let lines = &LANG.datelines;
+        let single = [&lines.agency, &lines.capitals, &lines.han];
+        let single = single
+            .into_iter()
+            .chain([&stamps.when, &stamps.month, &stamps.exact]);
+        for pattern in stamps.lines.iter().chain(single) {
+            assert!(!pattern.regex().as_str().is_empty());
+        }
+    }
 }

@@ -1,16 +1,16 @@
 //! The form in which two sentences are the same, and the lines that only say when a page was
 //! touched or how often it was read.
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
-use super::lang::LANG;
+use super::lang::{LANG, Pattern};
 
 /// Lines longer than this, in bytes, are no stamps, ...
 const LONGEST_STAMP: usize = 240;
 /// ... nor are those longer than this that have no number.
 const LONGEST_WITHOUT_NUMBER: usize = 90;
-/// How many characters of a sentence may be its dateline.
-const LONGEST_DATELINE: usize = 100;
+/// How many characters of a dateline may be the place before its agency.
+const LONGEST_PLACE: usize = 61;
 
 /// The form in which two sentences are the same to a reader: Unicode NFKC in lower case; one kind
 /// of quotation mark, dash, ellipsis and space; no invisible characters, no bullet or dateline
@@ -37,14 +37,28 @@ pub fn normalise(sentence: &str) -> String {
 
 /// NFKC with one kind of every mark, single spaces, and no space where some styles set none.
 pub(crate) fn unify(text: &str) -> String {
-    let text = text.chars().filter(|c| !is_invisible(*c));
-    let mut chars = text
-        .map(|c| if c == '´' { '\'' } else { c })
-        .nfkc()
-        .peekable();
-    let mut out = String::new();
-    while let Some(c) = chars.next() {
+    let chars = text.chars().filter(|c| !is_invisible(*c));
+    let chars = chars.map(|c| if c == '´' { '\'' } else { c });
+    // composing costs ten times what checking does, and hardly a sentence needs it
+    if text.is_ascii() || is_nfkc_quick(chars.clone()) == IsNormalized::Yes {
+        unify_marks(text)
+    } else {
+        unify_marks(&chars.nfkc().collect::<String>())
+    }
+}
+
+fn unify_marks(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let word = rest.len()
+            - rest
+                .trim_start_matches(|c: char| c.is_ascii_alphanumeric())
+                .len();
+        let (step, after) = rest.split_at(word.max(c.len_utf8()));
+        rest = after;
         match c {
+            c if c.is_ascii_alphanumeric() => out.push_str(step),
             c if c.is_whitespace() => push_space(&mut out),
             c if is_invisible(c) || c.is_control() => {}
             '—' | '―' | '⸺' | '⸻' => push_dash(&mut out),
@@ -54,9 +68,11 @@ pub(crate) fn unify(text: &str) -> String {
             }
             '-' | '‐' | '‒' | '–' | '−' if out.ends_with(" - ") => {}
             '-' | '‐' | '‒' | '–' | '−' => out.push('-'),
-            '\'' | '‘' | '’' | '‚' | '‛' | '‹' | '›' | '′' | '`' => {
+            '\'' | '‘' | '’' | '‚' | '‛' | '‹' | '›' | '′' | '`' | '´' => {
                 let inside = out.ends_with(char::is_alphanumeric)
-                    && chars.peek().is_some_and(|c| c.is_alphanumeric());
+                    && rest
+                        .trim_start_matches(is_invisible)
+                        .starts_with(char::is_alphanumeric);
                 if inside {
                     out.push('\'')
                 } else {
@@ -69,7 +85,7 @@ pub(crate) fn unify(text: &str) -> String {
             }
             '«' | '「' | '『' => {
                 push_quote(&mut out);
-                while chars.next_if(|c| c.is_whitespace()).is_some() {}
+                rest = rest.trim_start_matches(|c: char| c.is_whitespace() || is_invisible(c));
             }
             '"' | '“' | '”' | '„' | '‟' | '″' | '〝' | '〞' | '〟' => {
                 push_quote(&mut out)
@@ -134,18 +150,33 @@ fn without_lead(text: &str) -> &str {
 
 /// The text behind its dateline, if it has one. A sentence does not go on in lower case there.
 fn without_dateline(text: &str) -> &str {
-    let marked = text
-        .chars()
-        .take(LONGEST_DATELINE)
-        .any(|c| matches!(c, '(' | '-' | '】' | '电' | '電'));
-    if !marked {
-        return text;
-    }
-    let end = LANG.dateline.find(text).map_or(0, |found| found.end());
-    match text.get(end..) {
+    match text.get(dateline_end(text)..) {
         Some(rest) if !rest.starts_with(char::is_lowercase) => rest,
         _ => text,
     }
+}
+
+/// Where the dateline of a text ends; 0 where there is none. A form is looked for only where its
+/// marks are, since the patterns are slow and few sentences have them.
+fn dateline_end(text: &str) -> usize {
+    let end = |form: &Pattern| form.regex().find(text).map(|found| found.end());
+    let place = text.split_once('(').map(|(place, _)| place);
+    let agency = place.is_some_and(|place| {
+        let place = place.strip_suffix(' ').unwrap_or(place);
+        place.chars().count() <= LONGEST_PLACE
+    });
+    let capitals = !text.chars().nth(1).is_some_and(char::is_lowercase) && text.contains(" - ");
+    let han = !text.is_ascii() && text.contains(['】', '电', '電']);
+    let forms = &LANG.datelines;
+    [
+        (agency, &forms.agency),
+        (capitals, &forms.capitals),
+        (han, &forms.han),
+    ]
+    .into_iter()
+    .filter(|(marked, _)| *marked)
+    .find_map(|(_, form)| end(form))
+    .unwrap_or(0)
 }
 
 /// The text without the stops at its end; closing marks among them stay, so that `"Yes".` is

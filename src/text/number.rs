@@ -26,6 +26,9 @@ pub struct Number {
 /// Reads a token of digits; `None` for ordinals (`19th`), ages (`12-year-old`), times (`21:00`)
 /// and all that is not a plain amount.
 pub fn parse_digits(token: &str) -> Option<Number> {
+    if !token.bytes().any(|b| b.is_ascii_digit()) {
+        return None;
+    }
     let mut unit = Unit::None;
     let mut rest = token;
     let letters = rest.len()

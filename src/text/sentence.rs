@@ -75,7 +75,10 @@ impl<'t> Scan<'t> {
     /// Looks at the character `c` at `at`: how far it was read, and whether a sentence ends there.
     fn judge(&mut self, c: char, at: usize) -> (usize, bool) {
         let end = at + c.len_utf8();
-        if is_full_stop(c) || is_stop(c) || (c == ';' && self.greek_before(at)) {
+        if c.is_ascii_alphanumeric() {
+            self.worded = true;
+            (end, false)
+        } else if is_full_stop(c) || is_stop(c) || (c == ';' && self.greek_before(at)) {
             self.judge_stop(c, at, end)
         } else if c == '\n' {
             let boundary = self.ends_line(at);
