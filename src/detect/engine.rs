@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use serde::{Deserialize, Serialize};
-
 use super::candidate::Explanation;
 use super::file::{LanguageFile, RuleFile};
 use super::find::{self, Found, Place, Sentence};
@@ -12,6 +10,7 @@ use super::judge;
 use super::known::Known;
 use super::lexicon::Lexicon;
 use super::memory::Memory;
+use super::own::CustomKind;
 use super::rule::Rules;
 use crate::article::{Development, Revision};
 use crate::text;
@@ -31,6 +30,8 @@ pub struct Input<'a> {
 
 /// A language made ready.
 pub(super) struct Language {
+    /// Two-letter code.
+    pub code: String,
     pub lex: Lexicon,
     pub known: Known,
     pub rules: Rules,
@@ -44,29 +45,6 @@ const LANGUAGES: [(&str, &str); 1] = [(
     include_str!("lang/en.toml"),
     include_str!("lang/en.weights.toml"),
 )];
-
-/// A kind of the operator's own: told as `other`, with its name as the state reached.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CustomKind {
-    /// Its name, the `to` of the development.
-    pub name: String,
-    /// Two-letter code of the language of its words; every language where empty.
-    #[serde(default)]
-    pub language: String,
-    /// Verbs with their particles, parted by commas: "unionise, go on hunger strike".
-    #[serde(default)]
-    pub verbs: String,
-    /// Fixed phrases, parted by commas.
-    #[serde(default)]
-    pub phrases: String,
-    /// Words or `@classes` that what it is done to must hold; empty for anything.
-    #[serde(default)]
-    pub about: String,
-    /// Words or `@classes` that it must not hold.
-    #[serde(default)]
-    pub unless: String,
-}
 
 /// Detects developments. Build it once and share it; it holds no state between inputs.
 pub struct Engine {
@@ -91,6 +69,23 @@ impl Engine {
         Engine::new(&[]).unwrap_or(Engine {
             languages: Vec::new(),
         })
+    }
+
+    /// Codes of the languages it knows.
+    pub fn languages(&self) -> impl Iterator<Item = &str> {
+        self.languages.iter().map(|l| l.code.as_str())
+    }
+
+    /// Names of the word classes that own kinds may use, in the alphabet's order.
+    pub fn classes(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self
+            .languages
+            .iter()
+            .flat_map(|l| l.lex.classes())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// Developments told by this input, main one first.
@@ -136,7 +131,7 @@ impl Language {
         let code = file.language.clone();
         let own = own
             .iter()
-            .filter(|k| k.language.is_empty() || k.language == code);
+            .filter(|k| k.language.as_ref().is_none_or(|l| *l == code));
         file.rule.extend(own.map(RuleFile::of_own_kind));
         let mut lex = Lexicon::new(&file)?;
         let known = Known::new(&lex);
@@ -147,6 +142,7 @@ impl Language {
             .position(|r| r == "dead")
             .map_or(0, |at| at as u8 + 1);
         Ok(Language {
+            code,
             dead,
             lex,
             known,
@@ -276,51 +272,9 @@ fn pieces(sentence: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::article::Kind;
 
     #[test]
     fn the_shipped_languages_are_sound() {
         assert_eq!(Engine::new(&[]).err(), None);
-    }
-
-    fn hunger_strike() -> CustomKind {
-        CustomKind {
-            name: "hunger strike".to_owned(),
-            verbs: "go on hunger strike, refuse food".to_owned(),
-            ..CustomKind::default()
-        }
-    }
-
-    #[test]
-    fn an_own_kind_is_told_under_its_name() {
-        let engine = Engine::new(&[hunger_strike()]).unwrap();
-        let new = Revision {
-            title: "Jailed poet goes on hunger strike".to_owned(),
-            ..Revision::default()
-        };
-        let told = engine.detect(&Input {
-            old: None,
-            new: &new,
-            published: None,
-            told: &[],
-        });
-        assert!(
-            told.iter()
-                .any(|d| d.kind == Kind::Other && d.to == "hunger strike"),
-            "{told:?}"
-        );
-    }
-
-    #[test]
-    fn an_own_kind_with_an_unknown_class_is_refused_with_its_name() {
-        let kind = CustomKind {
-            about: "@nonsense".to_owned(),
-            ..hunger_strike()
-        };
-        let error = Engine::new(&[kind]).err().unwrap();
-        assert!(
-            error.contains("hunger strike") && error.contains("@nonsense"),
-            "{error}"
-        );
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::engine::CustomKind;
+use super::own::CustomKind;
 
 /// A language as its file gives it.
 #[derive(Debug, Deserialize)]
@@ -79,14 +79,22 @@ impl RuleFile {
     pub fn of_own_kind(kind: &CustomKind) -> RuleFile {
         RuleFile {
             kind: "other".to_owned(),
-            verbs: kind.verbs.clone(),
-            phrases: kind.phrases.clone(),
-            about: kind.about.clone(),
-            unless: kind.unless.clone(),
+            verbs: joined(&kind.verbs, ", "),
+            phrases: joined(&kind.phrases, ", "),
+            about: joined(&kind.about, " "),
+            unless: joined(&kind.unless, " "),
             voice: "either".to_owned(),
             to: kind.name.clone(),
             own: true,
             ..RuleFile::default()
         }
     }
+}
+
+/// A list as a rule has it: the lexicon's words are in lower case, and `'s` is a word of its own.
+fn joined(list: &[String], by: &str) -> String {
+    list.join(by)
+        .to_lowercase()
+        .replace('’', "'")
+        .replace("'s", " 's")
 }

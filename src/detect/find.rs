@@ -98,12 +98,16 @@ impl Found {
 pub(super) fn triggers(s: &Sentence<'_>, rules: &Rules, known: &Known, out: &mut Vec<Found>) {
     let mut covered = 0;
     for at in 0..s.tokens.len() {
-        if at < covered || !s.tokens[at].is_word() {
+        if !s.tokens[at].is_word() {
             continue;
         }
         let mut best: Option<((usize, usize), Found)> = None;
         for id in rules.starting(&s.tokens[at]) {
             let trigger = &rules.triggers[id as usize];
+            let rule = &rules.rules[trigger.rule];
+            if at < covered && !rule.own {
+                continue;
+            }
             let (readings, fits) = match trigger.form {
                 TriggerForm::Verb => (tag::VERB, matches!(s.pos[at], Pos::Verb(_))),
                 TriggerForm::Noun => (tag::NOMINAL, matches!(s.pos[at], Pos::Noun)),
@@ -115,7 +119,23 @@ pub(super) fn triggers(s: &Sentence<'_>, rules: &Rules, known: &Known, out: &mut
             let Some(end) = trigger.pattern.matches(&s.tokens, at, readings) else {
                 continue;
             };
-            let rule = &rules.rules[trigger.rule];
+            let gap = trigger.pattern.has_gap();
+            if rule.own {
+                // an operator's own kind hides no other and is hidden by none
+                let again = |f: &Found| f.rule == trigger.rule && f.trigger.end > at;
+                if !out.iter().any(again) {
+                    out.extend(sense(
+                        s,
+                        rule,
+                        trigger.rule,
+                        trigger.form,
+                        at..end,
+                        gap,
+                        known,
+                    ));
+                }
+                continue;
+            }
             // longer patterns first, then senses that tell nothing, then kinds, then mentions
             let order = if trigger.form == TriggerForm::Mention {
                 0
@@ -130,7 +150,6 @@ pub(super) fn triggers(s: &Sentence<'_>, rules: &Rules, known: &Known, out: &mut
             if best.as_ref().is_some_and(|(w, _)| *w >= weight) {
                 continue;
             }
-            let gap = trigger.pattern.has_gap();
             if let Some(found) = sense(s, rule, trigger.rule, trigger.form, at..end, gap, known) {
                 best = Some((weight, found));
             }

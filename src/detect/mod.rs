@@ -22,6 +22,7 @@ mod memory;
 mod morph;
 mod novelty;
 mod outlook;
+mod own;
 mod pattern;
 mod pos;
 mod quantity;
@@ -35,4 +36,5 @@ mod state;
 mod token;
 
 pub use candidate::{Decision, Explained, Explanation};
-pub use engine::{CustomKind, Engine, Input};
+pub use engine::{Engine, Input};
+pub use own::{CustomKind, Failure};
