@@ -3,6 +3,7 @@
 //! Pure: a filter over values. Knows nothing of the config file, the store or notifiers but their
 //! names.
 
+use serde::Serialize;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::article::{Development, Kind, Modality};
@@ -19,7 +20,7 @@ pub struct Watch {
     /// None of these may be there.
     pub none: Vec<String>,
     /// Kinds let through.
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<Wanted>,
     /// Ids of the sources let through; empty together with `tags`: all.
     pub sources: Vec<String>,
     /// A source with one of these tags is let through as well.
@@ -28,6 +29,25 @@ pub struct Watch {
     pub min_confidence: f64,
     /// Names of the notifiers to tell.
     pub notify: Vec<String>,
+}
+
+/// A kind as a watch asks for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Wanted {
+    /// One of wirewatch's own; `other` takes in every kind of the operator.
+    Shipped(Kind),
+    /// One of the operator's own, by its name: told as `other`, with that name as its `to`.
+    Own(String),
+}
+
+impl Wanted {
+    fn is(&self, development: &Development) -> bool {
+        match self {
+            Wanted::Shipped(kind) => development.kind == *kind,
+            Wanted::Own(name) => development.kind == Kind::Other && development.to == *name,
+        }
+    }
 }
 
 /// A development and where it was seen.
@@ -107,8 +127,12 @@ impl Watch {
         if !(every_source || listed || tagged) {
             return Some(format!("source {} is not among its sources", seen.source));
         }
-        if !self.kinds.is_empty() && !self.kinds.contains(&d.kind) {
-            return Some(format!("kind {} is not among its kinds", d.kind.as_str()));
+        if !self.kinds.is_empty() && !self.kinds.iter().any(|k| k.is(d)) {
+            let kind = match d.kind {
+                Kind::Other => format!("other ({})", d.to),
+                kind => kind.as_str().to_owned(),
+            };
+            return Some(format!("kind {kind} is not among its kinds"));
         }
         if d.confidence < self.min_confidence {
             return Some(format!(
@@ -189,6 +213,7 @@ mod tests {
             modality: Modality::Actual,
             attribution: None,
             quantity: None,
+            when: None,
             evidence: Evidence {
                 new: Some("The summits were called off over the ministers’ talks.".into()),
                 ..Evidence::default()
@@ -303,7 +328,7 @@ mod tests {
         }));
         assert!(
             kept(Watch {
-                kinds: vec![Kind::Toll],
+                kinds: vec![Wanted::Shipped(Kind::Toll)],
                 ..watch()
             })
             .contains("kind cancelled")
@@ -314,6 +339,32 @@ mod tests {
                 ..watch()
             })
             .contains("0.80 is below 0.90")
+        );
+    }
+
+    #[test]
+    fn an_own_kind_is_let_through_by_its_name_or_as_other() {
+        let strike = Development {
+            kind: Kind::Other,
+            to: "hunger strike".into(),
+            ..development()
+        };
+        let ask = |kinds: &[Wanted]| {
+            let kinds = kinds.to_vec();
+            ask(&[Watch { kinds, ..watch() }], &strike)
+        };
+        let own = |name: &str| Wanted::Own(name.into());
+        for kinds in [own("hunger strike"), Wanted::Shipped(Kind::Other)] {
+            let through = matches!(ask(std::slice::from_ref(&kinds)), Decision::Tell { .. });
+            assert!(through, "{kinds:?}");
+        }
+        let refused = ask(&[own("walkout"), Wanted::Shipped(Kind::Toll)]);
+        assert_eq!(
+            refused,
+            Decision::Keep {
+                reason: "no watch matched (w: kind other (hunger strike) is not among its kinds)"
+                    .into()
+            }
         );
     }
 
@@ -338,7 +389,7 @@ mod tests {
         second.notify.push("mail".into());
         let other = Watch {
             name: "third".into(),
-            kinds: vec![Kind::Toll],
+            kinds: vec![Wanted::Shipped(Kind::Toll)],
             ..watch()
         };
         assert_eq!(

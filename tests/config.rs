@@ -13,6 +13,7 @@ use wirewatch::article::Kind;
 use wirewatch::config::{
     self, Config, Format, Network, NotifierKind, Recheck, SourceKind, find, load, parse,
 };
+use wirewatch::watch::Wanted;
 
 fn unset(_: &str) -> Option<String> {
     None
@@ -75,12 +76,26 @@ id = "f"
 kind = "feed"
 url = "https://example.org/feed"
 
+[[kind]]
+name = "hunger strike"
+language = "en"
+verbs = ["go on hunger strike", "refuse food"]
+phrases = ["hunger strike begins"]
+about = ["@person", "miner", "prison"]
+unless = ["football"]
+examples = [
+    "Jailed man goes on hunger strike",
+    "Miners refuse food over unpaid wages",
+    "Hunger strike begins at Lowmoor prison",
+]
+counter_examples = ["Jailed man denies going on hunger strike", "Dog refuses food"]
+
 [[watch]]
 name = "summits, talks"
 any = ["summit"]
 all = ["Budapest"]
 none = ["football"]
-kinds = ["cancelled", "toll"]
+kinds = ["cancelled", "toll", "hunger strike"]
 sources = ["a"]
 tags = ["world"]
 min_confidence = 1
@@ -183,7 +198,24 @@ fn every_key_is_read() {
             &["football".to_owned()][..]
         )
     );
-    assert_eq!(watch.kinds, [Kind::Cancelled, Kind::Toll]);
+    assert_eq!(
+        watch.kinds,
+        [
+            Wanted::Shipped(Kind::Cancelled),
+            Wanted::Shipped(Kind::Toll),
+            Wanted::Own("hunger strike".to_owned())
+        ]
+    );
+    let [kind] = config.kinds.as_slice() else {
+        panic!("one kind")
+    };
+    assert_eq!(kind.name, "hunger strike");
+    assert_eq!(kind.language.as_deref(), Some("en"));
+    assert_eq!(kind.verbs, ["go on hunger strike", "refuse food"]);
+    assert_eq!(kind.phrases, ["hunger strike begins"]);
+    assert_eq!(kind.about, ["@person", "miner", "prison"]);
+    assert_eq!(kind.unless, ["football"]);
+    assert_eq!((kind.examples.len(), kind.counter_examples.len()), (3, 2));
     assert_eq!(
         (watch.sources.len(), watch.tags.len(), watch.notify.len()),
         (1, 1, 2)

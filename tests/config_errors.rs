@@ -1185,7 +1185,7 @@ path = "a.jsonl"
     7 | kinds = ["canceled", "weather"]
       |                      ^^^^^^^^^
       |
-      = help: the kinds are `scheduled`, `occurred`, `postponed`, `cancelled`, `suspended`, `resumed`, `agreed`, `approved`, `rejected`, `withdrew`, `imposed`, `lifted`, `ceasefire`, `resigned`, `dismissed`, `appointed`, `arrested`, `charged`, `verdict`, `freed`, `died`, `incident`, `toll`, `figure`, `confirmed`, `denied`, `corrected` and `other`
+      = help: the kinds are `scheduled`, `occurred`, `postponed`, `cancelled`, `suspended`, `resumed`, `agreed`, `approved`, `rejected`, `withdrew`, `imposed`, `lifted`, `ceasefire`, `resigned`, `dismissed`, `appointed`, `arrested`, `charged`, `verdict`, `freed`, `died`, `incident`, `toll`, `figure`, `confirmed`, `denied`, `corrected` and `other`; [[kind]] adds one of your own
 
     error: no source has this id
      --> wirewatch.toml:8:12
@@ -1618,7 +1618,7 @@ url = "https://example.org/feed"
     1 | colour = 1
       | ^^^^^^
       |
-      = help: a config has `store`, `fetch`, `defaults`, `source`, `watch` and `notify`
+      = help: a config has `store`, `fetch`, `defaults`, `source`, `kind`, `watch` and `notify`
     "#);
 }
 

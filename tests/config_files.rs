@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use wirewatch::article::Kind;
 use wirewatch::config::{self, Severity, parse};
+use wirewatch::detect::Engine;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -102,6 +103,19 @@ fn with(table: &str, name: &str, line: &str) -> String {
             ],
         ),
         (
+            "kind",
+            "kind",
+            vec![
+                ("name", "name = \"hunger strike\""),
+                ("verbs", "verbs = [\"go on hunger strike\"]"),
+                ("phrases", "phrases = [\"goes on hunger strike\"]"),
+                (
+                    "examples",
+                    "examples = [\"Jailed poet goes on hunger strike\"]",
+                ),
+            ],
+        ),
+        (
             "watch",
             "watch",
             vec![
@@ -133,7 +147,7 @@ fn with(table: &str, name: &str, line: &str) -> String {
             lines.push((name, line));
         }
         text += &match *heading {
-            "source" | "watch" | "notify" => format!("[[{heading}]]\n"),
+            "source" | "kind" | "watch" | "notify" => format!("[[{heading}]]\n"),
             _ => format!("[{heading}]\n"),
         };
         for (_, line) in lines {
@@ -206,7 +220,10 @@ fn the_defaults_of_the_schema_are_the_real_ones() {
             // What the needed lines give, what depends on the file's folder or the kind.
             if matches!(name.as_str(), "path" | "same_site" | "format")
                 || (table, name.as_str()) == ("source", "tags")
-                || (table, name.as_str()) == ("watch", "notify")
+                || matches!(
+                    (table, name.as_str()),
+                    ("watch", "notify") | ("kind", "verbs" | "phrases")
+                )
             {
                 continue;
             }
@@ -295,4 +312,17 @@ fn the_starter_config_is_polite() {
     }
     assert!(config.fetch.respect_robots && config.fetch.per_host_delay.as_secs() >= 1);
     assert_eq!(config.fetch.per_host_concurrency, 1);
+}
+
+#[test]
+fn the_classes_of_the_docs_are_there() {
+    let docs = read("docs/DETECTION.md");
+    let engine = Engine::english();
+    let classes = engine.classes();
+    let named: Vec<&str> = docs.split("`@").skip(1).collect();
+    for rest in &named {
+        let name = rest.split('`').next().unwrap();
+        assert!(name == "name" || classes.contains(&name), "@{name}");
+    }
+    assert!(named.len() > 15, "{}", named.len());
 }

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::common::ConfigRefused;
 use crate::article::Revision;
+use crate::config;
 use crate::detect::{Decision, Engine, Explanation, Input};
 
 /// Tell what newly happened between two texts, or in one.
@@ -24,6 +26,9 @@ pub struct Args {
     /// Show every candidate and why it was told or dropped.
     #[arg(long)]
     explain: bool,
+    /// Detect the own kinds of this config too.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -40,7 +45,11 @@ struct Line {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let engine = Engine::english();
+    let kinds = match &args.config {
+        Some(path) => config::load(path).map_err(ConfigRefused)?.kinds,
+        None => Vec::new(),
+    };
+    let engine = Engine::new(&kinds).map_err(anyhow::Error::msg)?;
     if args.jsonl {
         let input = io::stdin().lock();
         let output = BufWriter::new(io::stdout().lock());

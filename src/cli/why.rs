@@ -9,7 +9,7 @@ use super::common::{ConfigArg, find_article, show};
 use crate::alert;
 use crate::article::Development;
 use crate::detect::{Engine, Input};
-use crate::store::{DevelopmentRow, FetchRow, StoredRevision};
+use crate::store::{DevelopmentRow, FetchRow, Reader, StoredRevision};
 
 /// Explain what was told of an article, what was not, and why.
 #[derive(Debug, clap::Args)]
@@ -28,7 +28,8 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let reader = args.config.reader()?;
+    let config = args.config.load()?;
+    let reader = Reader::open(&config.store.path)?;
     let id = find_article(&reader, &args.url)?;
     let (url, source, duplicate_of) = reader.article(id)?;
     let fetches = reader.fetches(id)?;
@@ -86,7 +87,8 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         writeln!(out, "  none: no fetch has brought the article yet")?;
     }
     if args.explain {
-        explain(&mut out, &revisions, &developments)?;
+        let engine = Engine::new(&config.kinds).map_err(anyhow::Error::msg)?;
+        explain(&mut out, &engine, &revisions, &developments)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -94,10 +96,10 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
 /// What the engine sees in each revision against the one before, given what was told by then.
 fn explain(
     out: &mut impl Write,
+    engine: &Engine,
     revisions: &[StoredRevision],
     developments: &[DevelopmentRow],
 ) -> anyhow::Result<()> {
-    let engine = Engine::english();
     let mut old: Option<&StoredRevision> = None;
     for new in revisions {
         let told = developments.iter().filter(|d| d.told && d.time < new.seen);
@@ -143,6 +145,10 @@ fn development_lines(row: &DevelopmentRow) -> String {
         d.confidence,
         row.reason
     );
+    if let Some(when) = &d.when {
+        let date = when.date.as_deref().unwrap_or("no date of the article");
+        text.push_str(&format!("            when: {} ({date})\n", when.text));
+    }
     if let Some(sentence) = &d.evidence.new {
         text.push_str(&format!("            “{sentence}”\n"));
     }

@@ -5,12 +5,13 @@
 //! ids are unique, references lead somewhere, selectors and URLs parse. A file per table of the
 //! TOML; `docs/CONFIG.md` tells the operator what each key means.
 //!
-//! May use the file system (the config, `*_file` secrets) and the nouns of [`crate::article`];
-//! never the network, the database or the clock.
+//! May use the file system (the config, `*_file` secrets), the nouns of [`crate::article`], and
+//! [`crate::detect`] to try the operator's own kinds; never the network, the database or the clock.
 
 mod defaults;
 mod env;
 mod fetch;
+mod kind;
 mod mask;
 mod notify;
 mod print;
@@ -40,6 +41,7 @@ pub use store::Store;
 pub use value::{Network, duration, show_duration, show_size, size};
 pub use watch::Watch;
 
+use crate::detect::CustomKind;
 use read::Reader;
 
 /// The names a config is looked for under, in this order.
@@ -48,7 +50,9 @@ pub const PATHS: [&str; 2] = ["wirewatch.toml", "/etc/wirewatch/wirewatch.toml"]
 /// The commented config that `wirewatch init` writes.
 pub const STARTER: &str = include_str!("../../config/wirewatch.toml");
 
-const TABLES: [&str; 6] = ["store", "fetch", "defaults", "source", "watch", "notify"];
+const TABLES: [&str; 7] = [
+    "store", "fetch", "defaults", "source", "kind", "watch", "notify",
+];
 
 /// A checked config.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -68,6 +72,9 @@ pub struct Config {
     /// What is watched; at least one.
     #[serde(rename = "source")]
     pub sources: Vec<Source>,
+    /// The operator's own kinds of development; their examples have been tried.
+    #[serde(rename = "kind")]
+    pub kinds: Vec<CustomKind>,
     /// What is told.
     #[serde(rename = "watch")]
     pub watches: Vec<Watch>,
@@ -152,6 +159,7 @@ pub fn parse(
         .filter(|name| root.contains_key(*name))
         .collect();
     let sources = reader.sections(&mut root, "source");
+    let kinds = reader.sections(&mut root, "kind");
     let watches = reader.sections(&mut root, "watch");
     let notifiers = reader.sections(&mut root, "notify");
     reader.unknown_sections(&root, &TABLES);
@@ -159,6 +167,7 @@ pub fn parse(
         sources: reader.unique_names("id", &sources),
         tags: table::strings("tags", &sources),
         notifiers: reader.unique_names("name", &notifiers),
+        kinds: reader.unique_names("name", &kinds),
     };
     reader.unique_names("name", &watches);
     if sources.is_empty() && !listed.contains(&"source") {
@@ -175,6 +184,7 @@ pub fn parse(
     }
 
     let sources = source::build_all(reader, sources, &defaults, &fetch.allow_private);
+    let kinds = kind::build_all(reader, kinds);
     let watches = watch::build_all(reader, watches, &known);
     let notifiers = notify::build_all(reader, notifiers, &watches);
     let warnings = opened.finish()?;
@@ -185,6 +195,7 @@ pub fn parse(
         fetch,
         defaults,
         sources,
+        kinds,
         watches,
         notifiers,
     })

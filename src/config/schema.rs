@@ -4,7 +4,7 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 
-use super::{defaults, fetch, notify, source, store, watch};
+use super::{defaults, fetch, kind, notify, source, store, watch};
 
 /// The whole file.
 #[derive(JsonSchema)]
@@ -20,6 +20,8 @@ pub(super) struct File {
     /// What is watched: a table per source.
     #[schemars(required)]
     source: Option<Vec<source::Raw>>,
+    /// Kinds of development of your own: a table per kind.
+    kind: Option<Vec<kind::Raw>>,
     /// What is told: a table per watch.
     watch: Option<Vec<watch::Raw>>,
     /// Who is told: a table per notifier.

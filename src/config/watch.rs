@@ -7,6 +7,7 @@ use super::read::{Given, Reader, list};
 use super::table::{Table, Unread};
 use super::value::nearest;
 use crate::article::Kind;
+use crate::watch::Wanted;
 
 /// What is told, and to whom. Every condition must hold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,7 +21,7 @@ pub struct Watch {
     /// Words of which none may occur.
     pub none: Vec<String>,
     /// Kinds of development; empty: every kind.
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<Wanted>,
     /// Ids of sources; empty together with `tags`: every source.
     pub sources: Vec<String>,
     /// Tags of sources: a source qualifies by its id or by one of its tags.
@@ -46,7 +47,7 @@ pub(super) struct Raw {
     /// Words or phrases of which none may occur.
     #[schemars(extend("default" = []), example = ["football"])]
     none: Option<Vec<Given<String>>>,
-    /// Kinds of development. Default: every kind.
+    /// Kinds of development, also the names of your own. Default: every kind.
     #[schemars(with = "Option<Vec<KindName>>", extend("default" = []), example = ["cancelled", "postponed"])]
     kinds: Option<Vec<Given<String>>>,
     /// Ids of sources. Default: every source.
@@ -72,7 +73,10 @@ impl JsonSchema for KindName {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "enum": Kind::ALL.map(Kind::as_str) })
+        schemars::json_schema!({ "anyOf": [
+            { "enum": Kind::ALL.map(Kind::as_str) },
+            { "type": "string", "description": "The name of a kind of your own." },
+        ] })
     }
 }
 
@@ -81,6 +85,8 @@ pub(super) struct Known {
     pub(super) sources: Vec<String>,
     pub(super) tags: Vec<String>,
     pub(super) notifiers: Vec<String>,
+    /// Names of the operator's own kinds.
+    pub(super) kinds: Vec<String>,
 }
 
 /// Every watch that could be read.
@@ -106,7 +112,7 @@ fn build(reader: &mut Reader<'_>, table: &Table<Raw>, known: &Known) -> Option<W
         &raw.name,
         "give it a name of your own: name = \"summits\"",
     );
-    let name = name.and_then(|g| title(reader, g));
+    let name = name.and_then(|g| title(reader, g, "watch"));
     let mut words = |list: &Option<Vec<Given<String>>>| -> Vec<String> {
         list.iter()
             .flatten()
@@ -118,7 +124,7 @@ fn build(reader: &mut Reader<'_>, table: &Table<Raw>, known: &Known) -> Option<W
         .kinds
         .iter()
         .flatten()
-        .filter_map(|g| kind(reader, g))
+        .filter_map(|g| kind(reader, g, &known.kinds))
         .collect();
     let help = "add a [[source]] with this id, or take it out";
     let sources = references(
@@ -170,13 +176,14 @@ fn build(reader: &mut Reader<'_>, table: &Table<Raw>, known: &Known) -> Option<W
     })
 }
 
-fn title(reader: &mut Reader<'_>, given: &Given<String>) -> Option<String> {
+/// The name of a watch or kind, which people read.
+pub(super) fn title(reader: &mut Reader<'_>, given: &Given<String>, of: &str) -> Option<String> {
     reader.check(given, |text| {
         let length = text.chars().count();
         if text.trim() != text || !(1..=100).contains(&length) || text.contains(char::is_control) {
             let help =
                 "use 1 to 100 characters without line breaks, none of them a blank at an end";
-            return Err(("not a name for a watch".to_owned(), help.to_owned()));
+            return Err((format!("not a name for a {of}"), help.to_owned()));
         }
         Ok(text.to_owned())
     })
@@ -192,16 +199,24 @@ fn word(reader: &mut Reader<'_>, given: &Given<String>) -> Option<String> {
     })
 }
 
-fn kind(reader: &mut Reader<'_>, given: &Given<String>) -> Option<Kind> {
+fn kind(reader: &mut Reader<'_>, given: &Given<String>, own: &[String]) -> Option<Wanted> {
     reader.check(given, |text| {
-        let names = Kind::ALL.map(Kind::as_str);
-        Kind::parse(text).ok_or_else(|| {
-            let help = match nearest(text, names) {
-                Some(meant) => format!("did you mean \"{meant}\"?"),
-                None => format!("the kinds are {}", list(names.into_iter())),
-            };
-            ("unknown kind of development".to_owned(), help)
-        })
+        if let Some(kind) = Kind::parse(text) {
+            return Ok(Wanted::Shipped(kind));
+        }
+        if own.iter().any(|name| name == text) {
+            return Ok(Wanted::Own(text.to_owned()));
+        }
+        let mut names: Vec<&str> = Kind::ALL.into_iter().map(Kind::as_str).collect();
+        names.extend(own.iter().map(String::as_str));
+        let help = match nearest(text, names.iter().copied()) {
+            Some(meant) => format!("did you mean \"{meant}\"?"),
+            None => format!(
+                "the kinds are {}; [[kind]] adds one of your own",
+                list(names.into_iter())
+            ),
+        };
+        Err(("unknown kind of development".to_owned(), help))
     })
 }
 

@@ -96,7 +96,7 @@ impl Service {
         if config.store.path != self.settings.config.store.path {
             return Err("[store] path has changed, which needs a restart".into());
         }
-        let settings = Arc::new(Settings::new(config));
+        let settings = Arc::new(Settings::new(config)?);
         let fetcher = match settings.config.fetch == self.settings.config.fetch {
             true => None,
             false => Some(Fetcher::new(settings.policy()).map_err(|e| e.to_string())?),

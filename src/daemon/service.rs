@@ -51,6 +51,9 @@ pub enum DaemonError {
     /// The HTTP client.
     #[error(transparent)]
     Fetch(#[from] BuildError),
+    /// Detection with the operator's own kinds.
+    #[error("failed to build the detection of the config's kinds: {0}")]
+    Detection(String),
 }
 
 /// What a run did.
@@ -116,7 +119,7 @@ pub(super) struct Service {
 
 impl Service {
     async fn start(config: Config) -> Result<Service, DaemonError> {
-        let settings = Arc::new(Settings::new(config));
+        let settings = Arc::new(Settings::new(config).map_err(DaemonError::Detection)?);
         let fetcher = Arc::new(Fetcher::new(settings.policy())?);
         let path = settings.config.store.path.clone();
         let store = tokio::task::spawn_blocking(move || Store::open(&path))

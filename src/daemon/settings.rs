@@ -6,6 +6,7 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::config::{self, Config, NotifierKind, Recheck, SourceKind};
+use crate::detect::Engine;
 use crate::extract::Rules;
 use crate::fetch::{Network, Policy};
 use crate::notify::{LogFile, Notifier, Stdout};
@@ -18,6 +19,8 @@ use crate::watch::Watch;
 pub(super) struct Settings {
     pub(super) sources: HashMap<String, Arc<Source>>,
     pub(super) watches: Vec<Watch>,
+    /// Detection with the operator's own kinds.
+    pub(super) engine: Arc<Engine>,
     pub(super) config: Config,
 }
 
@@ -30,18 +33,21 @@ pub(super) struct Source {
 }
 
 impl Settings {
-    pub(super) fn new(config: Config) -> Settings {
+    /// Fails only if the engine cannot be built, with the reason.
+    pub(super) fn new(config: Config) -> Result<Settings, String> {
+        let engine = Arc::new(Engine::new(&config.kinds)?);
         let sources = config
             .sources
             .iter()
             .map(|source| (source.id.clone(), Arc::new(Source::new(source.clone()))))
             .collect();
         let watches = config.watches.iter().map(watch).collect();
-        Settings {
+        Ok(Settings {
             sources,
             watches,
+            engine,
             config,
-        }
+        })
     }
 
     /// The sources as the store keeps them, in the order of the config.

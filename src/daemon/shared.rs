@@ -1,4 +1,4 @@
-//! What turns share: the store, the engine, the fetcher, and where heavy work is run.
+//! What turns share: the store, the fetcher, and where heavy work is run.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
@@ -7,7 +7,6 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use crate::article::Outcome;
-use crate::detect::Engine;
 use crate::extract::SiteMemory;
 use crate::fetch::Fetcher;
 use crate::store::{Found, Store, StoreError};
@@ -27,7 +26,6 @@ pub(super) enum TurnError {
 /// What turns share.
 pub(super) struct Shared {
     pub(super) store: Store,
-    pub(super) engine: Arc<Engine>,
     fetcher: RwLock<Arc<Fetcher>>,
     /// One permit a core: reading pages must not crowd out everything else.
     cpu: Semaphore,
@@ -73,7 +71,6 @@ impl Shared {
         let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
         Shared {
             store,
-            engine: Arc::new(Engine::english()),
             fetcher: RwLock::new(fetcher),
             cpu: Semaphore::new(cores),
             memories: Mutex::new(HashMap::new()),

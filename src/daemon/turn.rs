@@ -186,7 +186,7 @@ impl Job<'_> {
         let (store, id, hash) = (self.shared.store.clone(), self.article.id, new.id());
         let load = move || Ok((store.told(id)?, store.stood_at(id, &hash)?));
         let (told, stood_at) = self.shared.blocking(load).await?;
-        let (engine, news) = (self.shared.engine.clone(), self.article.news);
+        let (engine, news) = (self.settings.engine.clone(), self.article.news);
         let compare = move || {
             let known = Known {
                 old: old.as_ref().map(|old| &old.revision),

@@ -1,7 +1,6 @@
 //! The engine: languages made ready, one input at a time.
 
 use rustc_hash::FxHashSet;
-use serde::{Deserialize, Serialize};
 
 use super::candidate::Explanation;
 use super::file::{LanguageFile, RuleFile};
@@ -11,7 +10,9 @@ use super::judge::{self, Want};
 use super::known::Known;
 use super::lexicon::Lexicon;
 use super::memory::Memory;
+use super::own::CustomKind;
 use super::rule::Rules;
+use super::when;
 use crate::article::{Development, Revision};
 use crate::text;
 
@@ -30,10 +31,13 @@ pub struct Input<'a> {
 
 /// A language made ready.
 pub(super) struct Language {
+    /// Two-letter code.
+    pub code: String,
     pub lex: Lexicon,
     pub known: Known,
     pub rules: Rules,
     pub weights: Weights,
+    pub when: when::Words,
     /// Number of the referent "dead", plus one; 0 where the language has none.
     pub dead: u8,
 }
@@ -43,29 +47,6 @@ const LANGUAGES: [(&str, &str); 1] = [(
     include_str!("lang/en.toml"),
     include_str!("lang/en.weights.toml"),
 )];
-
-/// A kind of the operator's own: told as `other`, with its name as the state reached.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CustomKind {
-    /// Its name, the `to` of the development.
-    pub name: String,
-    /// Two-letter code of the language of its words; every language where empty.
-    #[serde(default)]
-    pub language: String,
-    /// Verbs with their particles, parted by commas: "unionise, go on hunger strike".
-    #[serde(default)]
-    pub verbs: String,
-    /// Fixed phrases, parted by commas.
-    #[serde(default)]
-    pub phrases: String,
-    /// Words or `@classes` that what it is done to must hold; empty for anything.
-    #[serde(default)]
-    pub about: String,
-    /// Words or `@classes` that it must not hold.
-    #[serde(default)]
-    pub unless: String,
-}
 
 /// Detects developments. Build it once and share it; it holds no state between inputs.
 pub struct Engine {
@@ -90,6 +71,23 @@ impl Engine {
         Engine::new(&[]).unwrap_or(Engine {
             languages: Vec::new(),
         })
+    }
+
+    /// Codes of the languages it knows.
+    pub fn languages(&self) -> impl Iterator<Item = &str> {
+        self.languages.iter().map(|l| l.code.as_str())
+    }
+
+    /// Names of the word classes that own kinds may use, in the alphabet's order.
+    pub fn classes(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self
+            .languages
+            .iter()
+            .flat_map(|l| l.lex.classes())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// Developments told by this input, main one first.
@@ -139,7 +137,7 @@ impl Language {
         let code = file.language.clone();
         let own = own
             .iter()
-            .filter(|k| k.language.is_empty() || k.language == code);
+            .filter(|k| k.language.as_ref().is_none_or(|l| *l == code));
         file.rule.extend(own.map(RuleFile::of_own_kind));
         let mut lex = Lexicon::new(&file)?;
         let known = Known::new(&lex);
@@ -150,6 +148,8 @@ impl Language {
             .position(|r| r == "dead")
             .map_or(0, |at| at as u8 + 1);
         Ok(Language {
+            when: when::Words::new(&file.when),
+            code,
             dead,
             lex,
             known,
@@ -272,51 +272,9 @@ fn pieces(sentence: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::article::Kind;
 
     #[test]
     fn the_shipped_languages_are_sound() {
         assert_eq!(Engine::new(&[]).err(), None);
-    }
-
-    fn hunger_strike() -> CustomKind {
-        CustomKind {
-            name: "hunger strike".to_owned(),
-            verbs: "go on hunger strike, refuse food".to_owned(),
-            ..CustomKind::default()
-        }
-    }
-
-    #[test]
-    fn an_own_kind_is_told_under_its_name() {
-        let engine = Engine::new(&[hunger_strike()]).unwrap();
-        let new = Revision {
-            title: "Jailed poet goes on hunger strike".to_owned(),
-            ..Revision::default()
-        };
-        let told = engine.detect(&Input {
-            old: None,
-            new: &new,
-            published: None,
-            told: &[],
-        });
-        assert!(
-            told.iter()
-                .any(|d| d.kind == Kind::Other && d.to == "hunger strike"),
-            "{told:?}"
-        );
-    }
-
-    #[test]
-    fn an_own_kind_with_an_unknown_class_is_refused_with_its_name() {
-        let kind = CustomKind {
-            about: "@nonsense".to_owned(),
-            ..hunger_strike()
-        };
-        let error = Engine::new(&[kind]).err().unwrap();
-        assert!(
-            error.contains("hunger strike") && error.contains("@nonsense"),
-            "{error}"
-        );
     }
 }

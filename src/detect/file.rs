@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::engine::CustomKind;
+use super::own::CustomKind;
+use super::when::WhenFile;
 
 /// A language as its file gives it.
 #[derive(Debug, Deserialize)]
@@ -18,6 +19,9 @@ pub(super) struct LanguageFile {
     pub irregular: String,
     /// Lines of `singular plural`.
     pub plural: String,
+    /// Time words; without them no development has its time.
+    #[serde(default)]
+    pub when: WhenFile,
     /// Number words: word to value.
     pub number: BTreeMap<String, f64>,
     /// Vague numbers ("dozens"): word to the least value meant.
@@ -79,14 +83,22 @@ impl RuleFile {
     pub fn of_own_kind(kind: &CustomKind) -> RuleFile {
         RuleFile {
             kind: "other".to_owned(),
-            verbs: kind.verbs.clone(),
-            phrases: kind.phrases.clone(),
-            about: kind.about.clone(),
-            unless: kind.unless.clone(),
+            verbs: joined(&kind.verbs, ", "),
+            phrases: joined(&kind.phrases, ", "),
+            about: joined(&kind.about, " "),
+            unless: joined(&kind.unless, " "),
             voice: "either".to_owned(),
             to: kind.name.clone(),
             own: true,
             ..RuleFile::default()
         }
     }
+}
+
+/// A list as a rule has it: the lexicon's words are in lower case, and `'s` is a word of its own.
+fn joined(list: &[String], by: &str) -> String {
+    list.join(by)
+        .to_lowercase()
+        .replace('’', "'")
+        .replace("'s", " 's")
 }

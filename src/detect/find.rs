@@ -126,6 +126,36 @@ pub(super) fn triggers(s: &Sentence<'_>, rules: &Rules, known: &Known, out: &mut
             out.push(found);
         }
     }
+    own(s, rules, known, out);
+}
+
+/// The triggers of the operator's own kinds: they hide no other and are hidden by none.
+fn own(s: &Sentence<'_>, rules: &Rules, known: &Known, out: &mut Vec<Found>) {
+    for trigger in rules.own() {
+        let mut from = 0;
+        for at in 0..s.tokens.len() {
+            let again = |f: &Found| f.rule == trigger.rule && f.trigger.end > at;
+            if at < from || !s.tokens[at].is_word() || out.iter().any(again) {
+                continue;
+            }
+            let found = readings(trigger.form, s.pos[at])
+                .and_then(|readings| trigger.pattern.matches(&s.tokens, at, readings))
+                .and_then(|end| sense(s, rules, trigger, at..end, known));
+            if let Some(found) = found {
+                from = found.trigger.end;
+                out.push(found);
+            }
+        }
+    }
+}
+
+/// The readings that the first word of such a trigger may have, if a token of this part can be it.
+fn readings(form: TriggerForm, pos: Pos) -> Option<u16> {
+    match form {
+        TriggerForm::Verb => matches!(pos, Pos::Verb(_)).then_some(tag::VERB),
+        TriggerForm::Noun => matches!(pos, Pos::Noun).then_some(tag::NOMINAL),
+        TriggerForm::Phrase | TriggerForm::Mention => Some(0),
+    }
 }
 
 /// The weightiest trigger that begins here, and the length of its pattern; `words` are the bits of
@@ -143,12 +173,10 @@ fn strongest(
             if best.as_ref().is_some_and(|(w, _)| *w >= start.weight) {
                 break;
             }
-            let (readings, fits) = match start.form {
-                TriggerForm::Verb => (tag::VERB, matches!(s.pos[at], Pos::Verb(_))),
-                TriggerForm::Noun => (tag::NOMINAL, matches!(s.pos[at], Pos::Noun)),
-                TriggerForm::Phrase | TriggerForm::Mention => (0, true),
+            let Some(readings) = readings(start.form, s.pos[at]) else {
+                continue;
             };
-            if !fits || start.needs & !words != 0 {
+            if start.needs & !words != 0 {
                 continue;
             }
             let trigger = &rules.triggers[start.trigger as usize];

@@ -118,6 +118,11 @@ impl Lexicon {
         Ok(bit)
     }
 
+    /// Names of all classes.
+    pub fn classes(&self) -> impl Iterator<Item = &str> {
+        self.class_ids.keys().map(|name| &**name)
+    }
+
     /// The bit of a class that the language file must have; 0 where it has none.
     pub fn class_mask(&self, name: &str) -> u128 {
         self.class_ids.get(name).map_or(0, |bit| 1 << bit)

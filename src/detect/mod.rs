@@ -22,6 +22,7 @@ mod memory;
 mod morph;
 mod novelty;
 mod outlook;
+mod own;
 mod pattern;
 mod pos;
 mod quantity;
@@ -34,6 +35,8 @@ mod span;
 mod state;
 mod token;
 mod undone;
+mod when;
 
 pub use candidate::{Decision, Explained, Explanation};
-pub use engine::{CustomKind, Engine, Input};
+pub use engine::{Engine, Input};
+pub use own::{CustomKind, Failure};

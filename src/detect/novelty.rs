@@ -109,7 +109,11 @@ pub(super) fn against_old(
     let known_word = known_word && !denied;
     let claimed = m.outlook.only_claimed(trigger) && !f.scope.hedged;
     let still_claimed = || outlook::of(s, k).get(f.trigger.start) == Some(&Standing::Claimed);
-    if claimed && c.decision == Decision::Told && f.scope.clause == Clause::Main && !still_claimed()
+    if claimed
+        && !c.own
+        && c.decision == Decision::Told
+        && f.scope.clause == Clause::Main
+        && !still_claimed()
     {
         c.kind = Kind::Confirmed;
         told = false;
@@ -134,7 +138,7 @@ pub(super) fn against_old(
     };
     // "in Paris" and now "visits Paris"; a confirmation of what nobody doubted
     let comes = c.kind == Kind::Occurred && s.tokens[f.trigger.start].is(k.comes);
-    let general = (comes || c.kind == Kind::Other) && share >= 1.0;
+    let general = (comes || (c.kind == Kind::Other && !c.own)) && share >= 1.0;
     let doubted = claimed
         || memory::keys(s, 0..s.tokens.len())
             .iter()

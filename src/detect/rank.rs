@@ -11,11 +11,11 @@ use super::rule::TriggerForm;
 use crate::article::Kind;
 
 /// What stands beside a candidate: the second happening of a sentence, and one of the text where
-/// the headline has its own, are less often news.
+/// the headline has its own, are less often news. An operator's own kinds neither count nor mind.
 pub(super) fn company(candidates: &mut [Candidate], read: &[Read<'_>]) {
     let alive: Vec<(usize, usize, Kind, bool)> = candidates
         .iter()
-        .filter(|c| c.decision == Decision::Told && c.doubt.is_none())
+        .filter(|c| c.decision == Decision::Told && c.doubt.is_none() && !c.own)
         .filter(|c| !part_of_other(c, candidates))
         .map(|c| {
             let title = read[c.sentence].sentence.place == Place::Title;
@@ -24,7 +24,7 @@ pub(super) fn company(candidates: &mut [Candidate], read: &[Read<'_>]) {
         .collect();
     for c in candidates
         .iter_mut()
-        .filter(|c| c.decision == Decision::Told)
+        .filter(|c| c.decision == Decision::Told && !c.own)
     {
         let title = read[c.sentence].sentence.place == Place::Title;
         let second = alive
@@ -48,7 +48,7 @@ pub(super) fn company(candidates: &mut [Candidate], read: &[Read<'_>]) {
 pub(super) fn parts(candidates: &mut [Candidate]) {
     let whole: Vec<(usize, Kind, std::ops::Range<usize>)> = candidates
         .iter()
-        .filter(|c| c.decision == Decision::Told && c.doubt.is_none())
+        .filter(|c| c.decision == Decision::Told && c.doubt.is_none() && !c.own)
         .filter_map(|c| {
             let f = c.found.as_ref().filter(|f| f.form == TriggerForm::Verb)?;
             let span = f.patient.start.min(f.trigger.start)..f.patient.end.max(f.trigger.end);
@@ -57,7 +57,7 @@ pub(super) fn parts(candidates: &mut [Candidate]) {
         .collect();
     for c in candidates
         .iter_mut()
-        .filter(|c| c.decision == Decision::Told)
+        .filter(|c| c.decision == Decision::Told && !c.own)
     {
         let nominal = c.found.as_ref().is_some_and(|f| f.nominal);
         let part = whole.iter().any(|(sentence, kind, span)| {
@@ -104,7 +104,7 @@ pub(super) fn rank(candidates: &mut [Candidate], read: &[Read<'_>]) {
         let (before, rest) = candidates.split_at(i);
         let c = &rest[0];
         let duplicate = before.iter().any(|b| {
-            b.decision == Decision::Told && b.kind == c.kind && b.own == c.own && same_thing(b, c)
+            b.decision == Decision::Told && b.kind == c.kind && same_own(b, c) && same_thing(b, c)
         });
         let others = || {
             candidates.iter().take(told).filter(|o| {
@@ -132,6 +132,12 @@ pub(super) fn rank(candidates: &mut [Candidate], read: &[Read<'_>]) {
             candidates[i].decision = Decision::LessSpecific;
         }
     }
+}
+
+/// Of the same own kind, or both of none: each own kind is one rule.
+fn same_own(a: &Candidate, b: &Candidate) -> bool {
+    let rule = |c: &Candidate| c.found.as_ref().filter(|_| c.own).map(|f| f.rule);
+    rule(a) == rule(b)
 }
 
 /// Two candidates of one kind are one development unless both name their parties and share none,

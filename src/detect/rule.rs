@@ -231,6 +231,9 @@ impl Rules {
         self.by_form = vec![Vec::new(); lex.forms.len()];
         for (at, trigger) in self.triggers.iter().enumerate() {
             let rule = &self.rules[trigger.rule];
+            if rule.own {
+                continue;
+            }
             let length = trigger.pattern.elems.len();
             let weight = match trigger.form {
                 TriggerForm::Mention => (0, usize::from(rule.is_narrow())),
@@ -272,6 +275,11 @@ impl Rules {
         for list in self.by_lemma.iter_mut().chain(&mut self.by_form) {
             list.sort_by_key(|s| std::cmp::Reverse(s.weight));
         }
+    }
+
+    /// The triggers of the operator's own kinds.
+    pub fn own(&self) -> impl Iterator<Item = &Trigger> {
+        self.triggers.iter().filter(|t| self.rules[t.rule].own)
     }
 
     /// The triggers that may begin at this token: those of its form, then those of each lemma,
