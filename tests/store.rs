@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use wirewatch::alert::{self, Alert, RevisionPair, StoryRef};
 use wirewatch::article::{Development, Evidence, Kind, Modality, Outcome, Revision};
 use wirewatch::store::{
-    AlertFilter, Change, Discovery, FetchEntry, Judged, NewAlert, PollEnd, Reader, SourceEntry,
-    Store, StoreError, Turn, Validator,
+    AlertFilter, Change, Discovery, FetchEntry, Judged, Kept, NewAlert, PollEnd, Reader,
+    SiteUpdate, SourceEntry, Store, StoreError, Turn, Validator,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -139,6 +139,8 @@ fn turn(article: i64, url: &str, seconds: i64, change: Option<Change>) -> Turn {
             last_modified: None,
             body: format!("{seconds}"),
         }),
+        region: Kept::Is(vec![1, 2, 3]),
+        site: None,
         change,
         canonical: None,
         next_due: Some(at(seconds + 60)),
@@ -235,7 +237,7 @@ async fn articles_of_the_first_poll_are_baseline_and_later_ones_are_news() {
     let found = store.poll_done(second).await.unwrap();
     let new: Vec<bool> = found.iter().map(|f| f.is_new).collect();
     assert_eq!(new, [false, true, true]);
-    let news = |id: i64| store.article(id).unwrap().unwrap().news;
+    let news = |id: i64| store.tracked(id).unwrap().unwrap().article.news;
     assert!(!news(ids[0]));
     assert!(news(found[1].id));
     assert!(!news(found[2].id), "dated before the first poll");
@@ -253,7 +255,7 @@ async fn a_failed_first_poll_is_no_first_poll() {
     store.poll_done(failed).await.unwrap();
     assert!(store.sources().unwrap()[0].failing_since.is_some());
     let found = store.poll_done(poll(&["http://h/1"], 60)).await.unwrap();
-    assert!(!store.article(found[0].id).unwrap().unwrap().news);
+    assert!(!store.tracked(found[0].id).unwrap().unwrap().article.news);
     assert!(store.sources().unwrap()[0].failing_since.is_none());
 }
 
@@ -364,14 +366,16 @@ async fn everything_is_there_again_after_reopening() {
     let (store, ids) = store_with(&dir, &["http://h/1"]).await;
     let new = revision("One.");
     let change = told("http://h/1", &new, &["log"]);
-    store
-        .turn_done(turn(ids[0], "http://h/1", 100, Some(change)))
-        .await
-        .unwrap();
-    store
-        .put_site_memory("h".into(), "{}".into())
-        .await
-        .unwrap();
+    let site = SiteUpdate {
+        host: "h".into(),
+        memory: Some("{}".into()),
+        churn: Some("[]".into()),
+    };
+    let turn = Turn {
+        site: Some(site),
+        ..turn(ids[0], "http://h/1", 100, Some(change))
+    };
+    store.turn_done(turn).await.unwrap();
     let path = store.path().to_owned();
     drop(store);
     assert!(
@@ -386,6 +390,10 @@ async fn everything_is_there_again_after_reopening() {
     assert_eq!(store.pending("log", 9).unwrap().len(), 1);
     assert_eq!(store.site_memory("h").unwrap().unwrap(), "{}");
     assert_eq!(store.site_memory("i").unwrap(), None);
+    assert_eq!(store.site_churn("h").unwrap().unwrap(), "[]");
+    assert_eq!(store.site_churn("i").unwrap(), None);
+    let tracked = store.tracked(ids[0]).unwrap().unwrap();
+    assert_eq!(tracked.region, Some(vec![1, 2, 3]));
 }
 
 #[tokio::test]

@@ -246,9 +246,9 @@ impl<'a> Scan<'a> {
 
 /// Whether a script with these attributes is structured data.
 pub(super) fn is_json_ld(attributes: &[(&str, &str)]) -> bool {
-    attributes.iter().any(|(k, v)| {
-        k.eq_ignore_ascii_case("type") && v.to_ascii_lowercase().contains("ld+json")
-    })
+    attributes
+        .iter()
+        .any(|(k, v)| k.eq_ignore_ascii_case("type") && v.to_ascii_lowercase().contains("ld+json"))
 }
 
 fn self_closing_void(name: &str) -> bool {

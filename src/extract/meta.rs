@@ -46,12 +46,7 @@ pub(super) fn read(doc: &Html, data: &Data, url: Option<&Url>) -> Facts {
         .collect();
     let published = published(doc, data, &meta, url);
     Facts {
-        title: title::choose(
-            doc,
-            data.headline.as_deref(),
-            &meta.all(TITLES),
-            &sites,
-        ),
+        title: title::choose(doc, data.headline.as_deref(), &meta.all(TITLES), &sites),
         byline: byline(doc, data, &meta, &sites),
         modified: data
             .modified

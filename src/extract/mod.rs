@@ -41,7 +41,7 @@ pub use charset::{Decoded, decode};
 pub use guard::MAX_BYTES;
 pub use judge::{Fetched, judge};
 pub use memory::SiteMemory;
-pub use region::{Doubt, Region, Seen, SiteChurn};
+pub use region::{Doubt, Region, SiteChurn, Trace};
 pub use rules::{Rules, check_selector};
 
 /// What extraction read from a page.

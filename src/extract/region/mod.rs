@@ -76,7 +76,7 @@ pub struct SiteChurn {
 
 /// A full reading's [`Region`], with what a site's churn is learned from.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub struct Trace {
     /// To be kept with the article.
     pub region: Region,
     /// Texts outside the fixed places that are no links, numbers aside.
@@ -100,10 +100,10 @@ pub enum Doubt {
     Data,
 }
 
-impl Seen {
+impl Trace {
     /// Describes a page that was read in full and judged content; `text` is the article's. `None`
     /// where the text cannot be found in the raw page: then there is no shortcut.
-    pub fn of(html: &str, url: &Url, rules: &Rules, text: &str) -> Option<Seen> {
+    pub fn of(html: &str, url: &Url, rules: &Rules, text: &str) -> Option<Trace> {
         let lines: HashSet<u64> = text
             .split("\n\n")
             .map(words::plain)
@@ -149,7 +149,7 @@ impl Seen {
                 .collect(),
             fixed,
         };
-        Some(Seen { region, texts })
+        Some(Trace { region, texts })
     }
 }
 
@@ -208,7 +208,7 @@ impl Region {
 impl SiteChurn {
     /// Learns from two full readings of one article that found the same text in both: what differs
     /// around it does not matter. Whether there was anything new to learn.
-    pub fn learn(&mut self, before: &Region, now: &Seen) -> bool {
+    pub fn learn(&mut self, before: &Region, now: &Trace) -> bool {
         let (old, new) = (before, &now.region);
         if old.context != new.context {
             return false;
@@ -241,6 +241,11 @@ impl SiteChurn {
             learned |= self.allow(JSON);
         }
         learned
+    }
+
+    /// Places and texts remembered.
+    pub fn len(&self) -> usize {
+        self.places.values().map(|texts| texts.len() + 1).sum()
     }
 
     /// Whether nothing was learned yet.
@@ -309,7 +314,13 @@ fn order(print: &Print, fixed: &[u32]) -> u64 {
 }
 
 fn context(url: &Url, rules: &Rules) -> u64 {
-    hashed(&(READER, env!("CARGO_PKG_VERSION"), url.as_str(), &rules.select, &rules.remove))
+    hashed(&(
+        READER,
+        env!("CARGO_PKG_VERSION"),
+        url.as_str(),
+        &rules.select,
+        &rules.remove,
+    ))
 }
 
 fn json_raw(print: &Print) -> u64 {
@@ -333,7 +344,15 @@ fn named(data: &Data) -> u64 {
         published: _,
         modified: _,
     } = data;
-    hashed(&(headline, body, language, free, live_entries, publishers, is_article))
+    hashed(&(
+        headline,
+        body,
+        language,
+        free,
+        live_entries,
+        publishers,
+        is_article,
+    ))
 }
 
 fn said(data: &Data) -> u64 {

@@ -167,10 +167,14 @@ impl<'a> Pass<'a, '_> {
             slot.write_u8(share(linked) * 3 + share(self.emphasised));
             let heading = inner.is_some_and(|open| open.heading);
             let inside = inner.is_some_and(|open| open.inside);
-            let atom = self.atom(slot.finish(), (start, end), match heading {
-                true => Kind::Named,
-                false => Kind::Shown,
-            });
+            let atom = self.atom(
+                slot.finish(),
+                (start, end),
+                match heading {
+                    true => Kind::Named,
+                    false => Kind::Shown,
+                },
+            );
             self.atoms.push(Atom {
                 linked: linked * 10 >= length * 6,
                 inside,
@@ -306,7 +310,10 @@ impl<'a> Pass<'a, '_> {
             .iter()
             .rposition(|o| ended.contains(&o.name.as_ref()) || within.contains(&o.name.as_ref()));
         if let Some(at) = found
-            && self.open.get(at).is_some_and(|o| ended.contains(&o.name.as_ref()))
+            && self
+                .open
+                .get(at)
+                .is_some_and(|o| ended.contains(&o.name.as_ref()))
         {
             self.pop_to(at);
         }
@@ -346,7 +353,10 @@ impl<'a> Pass<'a, '_> {
         for key in ["name", "property", "itemprop", "http-equiv"] {
             if let Some(name) = self.attribute(key) {
                 let name = name.trim().to_ascii_lowercase();
-                let kind = match meta::NAMING.iter().any(|names| names.contains(&name.as_str())) {
+                let kind = match meta::NAMING
+                    .iter()
+                    .any(|names| names.contains(&name.as_str()))
+                {
                     true => Kind::Named,
                     false => Kind::Said,
                 };
