@@ -29,7 +29,8 @@ pub(super) struct Shared {
     pub(super) store: Store,
     pub(super) engine: Arc<Engine>,
     fetcher: RwLock<Arc<Fetcher>>,
-    /// One permit a core: reading pages must not crowd out everything else.
+    /// A permit for every second core: reading pages must not crowd out everything else, and each
+    /// thread that reads holds tables of its own.
     cpu: Semaphore,
     reads: Semaphore,
     pub(super) memories: Learned<SiteMemory>,
@@ -77,7 +78,7 @@ impl Shared {
             store,
             engine: Arc::new(Engine::english()),
             fetcher: RwLock::new(fetcher),
-            cpu: Semaphore::new(cores),
+            cpu: Semaphore::new((cores / 2).max(1)),
             reads: Semaphore::new(READS),
             memories: Learned::default(),
             churns: Learned::default(),
@@ -110,7 +111,7 @@ impl Shared {
         Ok(done.map_err(|_| TurnError::Panicked)??)
     }
 
-    /// Computes off the async threads, no more at once than there are cores.
+    /// Computes off the async threads, at half the cores at once.
     pub(super) async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,

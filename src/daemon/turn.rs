@@ -154,17 +154,16 @@ impl Job<'_> {
     /// Reads the page if it has to be read.
     async fn look(&self, fresh: Box<Fresh>, before: Option<Before>) -> Result<Looked, TurnError> {
         let rules = self.source.rules.clone();
-        let look = move || {
-            let need = before.map_or(Need::Full, |before| reading::need(&fresh, &rules, &before));
-            if need == Need::None {
-                return Looked::Same;
-            }
-            match extract::bounded(CPU_LIMIT, move || reading::read(&fresh, &rules)) {
-                Ok(reading) => Looked::Read(Box::new(reading), need),
-                Err(overrun) => Looked::Overrun(overrun),
-            }
-        };
-        self.shared.compute(look).await
+        // A pass takes less than handing it to another thread would save.
+        let need = before.map_or(Need::Full, |before| reading::need(&fresh, &rules, &before));
+        if need == Need::None {
+            return Ok(Looked::Same);
+        }
+        let read = move || extract::bounded(CPU_LIMIT, move || reading::read(&fresh, &rules));
+        Ok(match self.shared.compute(read).await? {
+            Ok(reading) => Looked::Read(Box::new(reading), need),
+            Err(overrun) => Looked::Overrun(overrun),
+        })
     }
 
     /// Enters what was read into the turn; only content moves the baseline.

@@ -24,7 +24,7 @@
 //! - `agencies`: news agencies as a dateline names them.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::{Regex, RegexSet};
 use serde::Deserialize;
@@ -110,11 +110,33 @@ impl Words {
 /// caught is then held against `when`, so that the long list of time words is compiled once.
 pub(super) struct Stamps {
     any: RegexSet,
-    lines: Vec<Regex>,
+    lines: Vec<Line>,
     when: Regex,
     month: Regex,
     /// A year or the time of day.
     exact: Regex,
+}
+
+/// A line's expression, compiled when it is first needed: all of them take 10 MB, and most are of
+/// languages that are not watched. What does not compile does not pass [`Stamps::of`] either.
+struct Line {
+    pattern: String,
+    compiled: OnceLock<Regex>,
+}
+
+impl Line {
+    fn new(pattern: String) -> Line {
+        Line {
+            pattern,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    #[expect(clippy::expect_used, reason = "compiled before as one of a set")]
+    fn compiled(&self) -> &Regex {
+        self.compiled
+            .get_or_init(|| Regex::new(&self.pattern).expect("a stamp line of the set"))
+    }
 }
 
 impl Stamps {
@@ -137,7 +159,7 @@ impl Stamps {
             .collect();
         Stamps {
             any: RegexSet::new(&lines).expect("stamp lines are regular expressions"),
-            lines: lines.iter().map(|l| compile(l)).collect(),
+            lines: lines.into_iter().map(Line::new).collect(),
             when: compile(&format!("^{gap}(?:(?:{number}|{when}){gap})+$")),
             month: compile(&format!(r"(?:^|\P{{L}})(?:{month})(?:\P{{L}}|$)")),
             exact: compile(r"\d{4}|\d{1,2}[:.h]\d\d"),
@@ -147,7 +169,7 @@ impl Stamps {
     /// Whether the line, in normal form, is a stamp.
     pub(super) fn has(&self, line: &str) -> bool {
         self.any.matches(line).into_iter().any(|i| {
-            let found = self.lines.get(i).and_then(|l| l.captures(line));
+            let found = self.lines.get(i).and_then(|l| l.compiled().captures(line));
             found.is_some_and(|found| {
                 let holds = |name, check: &dyn Fn(&str) -> bool| {
                     found.name(name).is_none_or(|part| check(part.as_str()))
