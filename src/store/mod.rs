@@ -46,7 +46,7 @@ struct Inner {
 }
 
 /// How many idle reading connections are kept.
-const READERS: usize = 4;
+const READERS: usize = 2;
 
 impl Store {
     /// Opens the database at `path` for a daemon, creating and migrating it as needed.
