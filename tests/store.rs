@@ -361,6 +361,29 @@ async fn failed_deliveries_wait_and_orphans_are_buried() {
 }
 
 #[tokio::test]
+async fn the_region_moves_with_the_readings_and_only_with_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, ids) = store_with(&dir, &["http://h/1"]).await;
+    let region = || store.tracked(ids[0]).unwrap().unwrap().region;
+    assert_eq!(region(), None);
+    let kept = [
+        (Kept::Is(vec![1]), Some(vec![1])),
+        (Kept::Stays, Some(vec![1])),
+        (Kept::Is(vec![2]), Some(vec![2])),
+        (Kept::Goes, None),
+        (Kept::Stays, None),
+    ];
+    for (seconds, (kept, want)) in (1..).zip(kept) {
+        let turn = Turn {
+            region: kept,
+            ..turn(ids[0], "http://h/1", seconds, None)
+        };
+        store.turn_done(turn).await.unwrap();
+        assert_eq!(region(), want);
+    }
+}
+
+#[tokio::test]
 async fn everything_is_there_again_after_reopening() {
     let dir = tempfile::tempdir().unwrap();
     let (store, ids) = store_with(&dir, &["http://h/1"]).await;
