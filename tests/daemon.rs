@@ -131,6 +131,41 @@ fn what_is_there_at_the_first_poll_is_a_baseline_and_what_comes_later_is_news() 
 }
 
 #[test]
+fn a_page_whose_article_stands_is_passed_over_also_after_a_restart() {
+    let site = Site::open();
+    let (path, url) = ("/news/fair", site.url("/news/fair"));
+    show(&site, path, planned("spring fair", "Graz"));
+    let folder = Folder::new(&format!(
+        "{HEAD}{EVERYTHING}{}",
+        source("fair", "article", &url)
+    ));
+    let passed = |folder: &Folder| {
+        let fetches = folder.fetches(&url);
+        let passed = fetches
+            .iter()
+            .filter(|f| f.reason.contains("part of the page"));
+        passed.map(|f| f.times).sum::<u64>()
+    };
+    let daemon = folder.start();
+    until("pages to be passed over", || {
+        (passed(&folder) >= 12).then_some(())
+    });
+    stopped(daemon);
+    let (before, read) = (passed(&folder), folder.ended(&url, "content"));
+
+    let daemon = folder.start();
+    until("pages to be passed over", || {
+        (passed(&folder) >= before + 12).then_some(())
+    });
+    let read_since = folder.ended(&url, "content") - read;
+    assert!(read_since <= 6, "{read_since} read although it was known");
+    show(&site, path, cancelled("spring fair", "Graz"));
+    folder.wait_told(1);
+    stopped(daemon);
+    assert_eq!(kinds(&folder, &url), [Kind::Cancelled]);
+}
+
+#[test]
 fn a_page_that_flaps_between_two_states_tells_once() {
     let site = Site::open();
     let (path, url) = ("/news/a", site.url("/news/a"));

@@ -8,8 +8,8 @@ use wirewatch::article::{
     Development, Evidence, Kind, Modality, Outcome, Precision, Revision, When,
 };
 use wirewatch::store::{
-    AlertFilter, Change, Discovery, FetchEntry, Judged, NewAlert, PollEnd, Reader, SourceEntry,
-    Store, StoreError, Turn, Validator,
+    AlertFilter, Change, Discovery, FetchEntry, Judged, Kept, NewAlert, PollEnd, Reader,
+    SiteUpdate, SourceEntry, Store, StoreError, Turn, Validator,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -147,6 +147,8 @@ fn turn(article: i64, url: &str, seconds: i64, change: Option<Change>) -> Turn {
             last_modified: None,
             body: format!("{seconds}"),
         }),
+        region: Kept::Is(vec![1, 2, 3]),
+        site: None,
         change,
         canonical: None,
         next_due: Some(at(seconds + 60)),
@@ -243,7 +245,7 @@ async fn articles_of_the_first_poll_are_baseline_and_later_ones_are_news() {
     let found = store.poll_done(second).await.unwrap();
     let new: Vec<bool> = found.iter().map(|f| f.is_new).collect();
     assert_eq!(new, [false, true, true]);
-    let news = |id: i64| store.article(id).unwrap().unwrap().news;
+    let news = |id: i64| store.tracked(id).unwrap().unwrap().article.news;
     assert!(!news(ids[0]));
     assert!(news(found[1].id));
     assert!(!news(found[2].id), "dated before the first poll");
@@ -261,7 +263,7 @@ async fn a_failed_first_poll_is_no_first_poll() {
     store.poll_done(failed).await.unwrap();
     assert!(store.sources().unwrap()[0].failing_since.is_some());
     let found = store.poll_done(poll(&["http://h/1"], 60)).await.unwrap();
-    assert!(!store.article(found[0].id).unwrap().unwrap().news);
+    assert!(!store.tracked(found[0].id).unwrap().unwrap().article.news);
     assert!(store.sources().unwrap()[0].failing_since.is_none());
 }
 
@@ -367,19 +369,44 @@ async fn failed_deliveries_wait_and_orphans_are_buried() {
 }
 
 #[tokio::test]
+async fn the_region_moves_with_the_readings_and_only_with_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, ids) = store_with(&dir, &["http://h/1"]).await;
+    let region = || store.tracked(ids[0]).unwrap().unwrap().region;
+    assert_eq!(region(), None);
+    let kept = [
+        (Kept::Is(vec![1]), Some(vec![1])),
+        (Kept::Stays, Some(vec![1])),
+        (Kept::Is(vec![2]), Some(vec![2])),
+        (Kept::Goes, None),
+        (Kept::Stays, None),
+    ];
+    for (seconds, (kept, want)) in (1..).zip(kept) {
+        let turn = Turn {
+            region: kept,
+            ..turn(ids[0], "http://h/1", seconds, None)
+        };
+        store.turn_done(turn).await.unwrap();
+        assert_eq!(region(), want);
+    }
+}
+
+#[tokio::test]
 async fn everything_is_there_again_after_reopening() {
     let dir = tempfile::tempdir().unwrap();
     let (store, ids) = store_with(&dir, &["http://h/1"]).await;
     let new = revision("One.");
     let change = told("http://h/1", &new, &["log"]);
-    store
-        .turn_done(turn(ids[0], "http://h/1", 100, Some(change)))
-        .await
-        .unwrap();
-    store
-        .put_site_memory("h".into(), "{}".into())
-        .await
-        .unwrap();
+    let site = SiteUpdate {
+        host: "h".into(),
+        memory: Some("{}".into()),
+        churn: Some("[]".into()),
+    };
+    let turn = Turn {
+        site: Some(site),
+        ..turn(ids[0], "http://h/1", 100, Some(change))
+    };
+    store.turn_done(turn).await.unwrap();
     let path = store.path().to_owned();
     drop(store);
     assert!(
@@ -394,6 +421,10 @@ async fn everything_is_there_again_after_reopening() {
     assert_eq!(store.pending("log", 9).unwrap().len(), 1);
     assert_eq!(store.site_memory("h").unwrap().unwrap(), "{}");
     assert_eq!(store.site_memory("i").unwrap(), None);
+    assert_eq!(store.site_churn("h").unwrap().unwrap(), "[]");
+    assert_eq!(store.site_churn("i").unwrap(), None);
+    let tracked = store.tracked(ids[0]).unwrap().unwrap();
+    assert_eq!(tracked.region, Some(vec![1, 2, 3]));
 }
 
 #[tokio::test]

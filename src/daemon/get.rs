@@ -103,7 +103,8 @@ pub(super) async fn get(shared: &Shared, url: &Url, known: Option<Validator>) ->
             reason: failure.reason.to_string(),
         },
         Fetched::Response(response) => {
-            let body = hex(&Sha256::digest(&response.body));
+            let digest: [u8; 32] = Sha256::digest(&response.body).into();
+            let body = hex(&digest);
             if response.status == 200 && response.complete && known.is_some_and(|k| k.body == body)
             {
                 return Got::Unchanged {
@@ -120,6 +121,7 @@ pub(super) async fn get(shared: &Shared, url: &Url, known: Option<Validator>) ->
                 },
                 fresh: Box::new(Fresh {
                     bytes: response.body,
+                    digest,
                     content_type: response.content_type,
                     status: response.status,
                     requested: url.clone(),

@@ -23,6 +23,7 @@ mod reload;
 mod service;
 mod settings;
 mod shared;
+mod sites;
 mod systemd;
 mod turn;
 

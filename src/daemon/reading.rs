@@ -4,24 +4,74 @@
 //! Values in, values out: no clock, network, database or async, so that a replay reads as the
 //! daemon reads.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use url::Url;
 
 use crate::alert::{self, Alert, RevisionPair, StoryRef};
 use crate::article::{Development, Outcome, Revision};
 use crate::detect::{self, Engine, Explained, Input};
-use crate::extract::{self, Fetched, Rules, SiteMemory};
+use crate::extract::{self, Fetched, Region, Rules, SiteChurn, SiteMemory, Trace};
 use crate::store::{Judged, NewAlert};
 use crate::watch::{self, Decision, Seen, Watch};
 
 /// A page as the network brought it.
 pub(super) struct Fresh {
     pub(super) bytes: bytes::Bytes,
+    /// SHA-256 of the bytes.
+    pub(super) digest: [u8; 32],
     pub(super) content_type: Option<String>,
     pub(super) status: u16,
     pub(super) requested: Url,
     pub(super) landed: Url,
     pub(super) complete: bool,
+}
+
+/// One page in this many is read in full although nothing on it speaks for that, so that what the
+/// shortcut might miss is seen all the same.
+const AUDIT_ONE_IN: u8 = 40;
+
+/// What a page is compared with before it is read.
+#[derive(Clone)]
+pub(super) struct Before {
+    pub(super) region: Arc<Region>,
+    pub(super) churn: Arc<SiteChurn>,
+}
+
+/// Whether a page has to be read, told by a pass over its markup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    /// Its article stands as it stood.
+    None,
+    /// It would not have to be; it is read to see whether that is true.
+    Audit,
+    /// It may have changed.
+    Full,
+}
+
+/// Passes over a page to see whether it has to be read.
+pub(super) fn need(fresh: &Fresh, rules: &Rules, before: &Before) -> Need {
+    let kind = fresh.content_type.as_deref().unwrap_or("text/html");
+    let html = kind
+        .trim_start()
+        .to_ascii_lowercase()
+        .starts_with("text/html");
+    if fresh.status != 200 || !fresh.complete || !html {
+        return Need::Full;
+    }
+    let decoded = extract::decode(&fresh.bytes, fresh.content_type.as_deref());
+    let Before { region, churn } = before;
+    match region.check(&decoded.text, &fresh.landed, rules, churn) {
+        _ if decoded.malformed => Need::Full,
+        Err(doubt) => {
+            tracing::trace!(url = %fresh.landed, ?doubt, "read in full");
+            Need::Full
+        }
+        // Its own hash chooses it, so the same page is always treated alike.
+        Ok(()) if fresh.digest.first().is_some_and(|d| d % AUDIT_ONE_IN == 0) => Need::Audit,
+        Ok(()) => Need::None,
+    }
 }
 
 /// What was read from a page.
@@ -31,6 +81,8 @@ pub(super) struct Reading {
     /// Only with [`Outcome::Content`].
     pub(super) revision: Option<Revision>,
     pub(super) canonical: Option<Url>,
+    /// For the next page; only with a revision.
+    pub(super) trace: Option<Trace>,
 }
 
 /// Decodes, extracts and judges a page.
@@ -57,11 +109,15 @@ pub(super) fn read(fresh: &Fresh, rules: &Rules) -> Reading {
         published: article.published,
         modified: article.modified,
     });
+    let trace = revision
+        .as_ref()
+        .and_then(|new| Trace::of(&decoded.text, &fresh.landed, rules, &new.text));
     Reading {
         outcome,
         reason,
         revision,
         canonical,
+        trace,
     }
 }
 

@@ -1,18 +1,18 @@
 //! What turns share: the store, the fetcher, and where heavy work is run.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, RwLock};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+use super::sites::{Learnable, Learned};
 use crate::article::Outcome;
-use crate::extract::SiteMemory;
+use crate::extract::{SiteChurn, SiteMemory};
 use crate::fetch::Fetcher;
 use crate::store::{Found, Store, StoreError};
 
-/// Sites whose learned lines are held in memory.
-const MEMORIES: usize = 1_000;
+/// Readings of the store under way at once: each takes some 30 microseconds.
+const READS: usize = 2;
 
 /// Why a turn could not end in an outcome.
 #[derive(Debug, thiserror::Error)]
@@ -27,9 +27,12 @@ pub(super) enum TurnError {
 pub(super) struct Shared {
     pub(super) store: Store,
     fetcher: RwLock<Arc<Fetcher>>,
-    /// One permit a core: reading pages must not crowd out everything else.
+    /// A permit for every second core: reading pages must not crowd out everything else, and each
+    /// thread that reads holds tables of its own.
     cpu: Semaphore,
-    memories: Mutex<HashMap<String, Arc<SiteMemory>>>,
+    reads: Semaphore,
+    pub(super) memories: Learned<SiteMemory>,
+    pub(super) churns: Learned<SiteChurn>,
 }
 
 /// How a turn ended.
@@ -72,8 +75,10 @@ impl Shared {
         Shared {
             store,
             fetcher: RwLock::new(fetcher),
-            cpu: Semaphore::new(cores),
-            memories: Mutex::new(HashMap::new()),
+            cpu: Semaphore::new((cores / 2).max(1)),
+            reads: Semaphore::new(READS),
+            memories: Learned::default(),
+            churns: Learned::default(),
         }
     }
 
@@ -89,16 +94,21 @@ impl Shared {
             .clone()
     }
 
-    /// Reads the store off the async threads.
+    /// Reads the store off the async threads, a few at once.
     pub(super) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, TurnError> {
+        let _permit = self
+            .reads
+            .acquire()
+            .await
+            .map_err(|_| TurnError::Panicked)?;
         let done = tokio::task::spawn_blocking(work).await;
         Ok(done.map_err(|_| TurnError::Panicked)??)
     }
 
-    /// Computes off the async threads, no more at once than there are cores.
+    /// Computes off the async threads, at half the cores at once.
     pub(super) async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -111,44 +121,27 @@ impl Shared {
 
     /// The lines learned for a site.
     pub(super) async fn site_memory(&self, host: &str) -> Result<Arc<SiteMemory>, TurnError> {
-        if let Some(memory) = self.memories().get(host) {
-            return Ok(memory.clone());
+        self.learned(&self.memories, host, Store::site_memory).await
+    }
+
+    /// Where a site's pages change without news.
+    pub(super) async fn site_churn(&self, host: &str) -> Result<Arc<SiteChurn>, TurnError> {
+        self.learned(&self.churns, host, Store::site_churn).await
+    }
+
+    async fn learned<T: Learnable>(
+        &self,
+        held: &Learned<T>,
+        host: &str,
+        load: fn(&Store, &str) -> Result<Option<String>, StoreError>,
+    ) -> Result<Arc<T>, TurnError> {
+        if let Some(found) = held.get(host) {
+            return Ok(found);
         }
         let (store, name) = (self.store.clone(), host.to_owned());
-        let stored = self.blocking(move || store.site_memory(&name)).await?;
-        // A memory of an older form is learned anew.
-        let memory: SiteMemory = stored
-            .and_then(|json| serde_json::from_str(&json).ok())
-            .unwrap_or_default();
-        let memory = Arc::new(memory);
-        self.remember(host, memory.clone());
-        Ok(memory)
-    }
-
-    /// Learns the lines of an article's new revision.
-    pub(super) async fn learn(
-        &self,
-        host: &str,
-        article: &str,
-        text: &str,
-        memory: Arc<SiteMemory>,
-    ) -> Result<(), TurnError> {
-        let mut memory = (*memory).clone();
-        memory.learn(article, text);
-        let json = serde_json::to_string(&memory).unwrap_or_default();
-        self.remember(host, Arc::new(memory));
-        Ok(self.store.put_site_memory(host.to_owned(), json).await?)
-    }
-
-    fn remember(&self, host: &str, memory: Arc<SiteMemory>) {
-        let mut memories = self.memories();
-        if memories.len() >= MEMORIES {
-            memories.clear();
-        }
-        memories.insert(host.to_owned(), memory);
-    }
-
-    fn memories(&self) -> MutexGuard<'_, HashMap<String, Arc<SiteMemory>>> {
-        self.memories.lock().unwrap_or_else(|e| e.into_inner())
+        let stored = self.blocking(move || load(&store, &name)).await?;
+        let found = Arc::new(T::read(stored));
+        held.put(host, found.clone());
+        Ok(found)
     }
 }

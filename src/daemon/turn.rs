@@ -1,18 +1,22 @@
 //! The turn of an article: fetch it, read it, and commit all that follows from it.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use url::Url;
 
 use super::get::get;
-use super::reading::{self, Known, Place, Reading, Verdict};
+use super::reading::{self, Before, Fresh, Known, Need, Place, Reading, Verdict};
 use super::settings::{Settings, Source};
 use super::shared::{Ended, Shared, TurnError};
+use super::sites::Learnable;
 use crate::article::{Outcome, Revision};
-use crate::extract::{self, SiteMemory};
+use crate::extract::{self, Region, SiteChurn, SiteMemory, Trace};
 use crate::schedule;
-use crate::store::{ArticleId, ArticleRow, Change, FetchEntry, StoredRevision, Turn, Validator};
+use crate::store::{
+    ArticleId, ArticleRow, Change, FetchEntry, Kept, SiteUpdate, StoredRevision, Turn, Validator,
+};
 
 /// The longest a page may keep a thread busy.
 pub(super) const CPU_LIMIT: Duration = Duration::from_secs(10);
@@ -30,17 +34,11 @@ pub(super) async fn run(
     failures: u32,
 ) -> Result<Ended, TurnError> {
     let store = shared.store.clone();
-    let load = move || {
-        let Some(article) = store.article(id)? else {
-            return Ok(None);
-        };
-        let validator = store.validator(&article.url)?;
-        let old = store.latest_revision(id)?;
-        Ok(Some((article, validator, old)))
-    };
-    let Some((article, validator, old)) = shared.blocking(load).await? else {
+    let load = move || store.tracked(id);
+    let Some(tracked) = shared.blocking(load).await? else {
         return Ok(Ended::gone());
     };
+    let article = tracked.article;
     let source = settings.sources.get(&article.source);
     let (Some(source), Ok(url)) = (source, Url::parse(&article.url)) else {
         return Ok(Ended::gone());
@@ -53,8 +51,21 @@ pub(super) async fn run(
         url: &url,
     };
     // A validator without a revision would make the server hide the article for good.
-    let validator = validator.filter(|_| old.is_some());
-    job.run(old, validator, failures).await
+    let validator = tracked.validator.filter(|_| article.changed.is_some());
+    let region = tracked.region.as_deref().and_then(Region::from_bytes);
+    job.run(region.map(Arc::new), validator, failures).await
+}
+
+/// How a page was looked at.
+enum Looked {
+    /// It did not have to be read.
+    Same,
+    Read(Box<Reading>, Need),
+    Overrun(extract::Overrun),
+}
+
+fn kept(trace: Option<Trace>) -> Kept {
+    trace.map_or(Kept::Goes, |trace| Kept::Is(trace.region.to_bytes()))
 }
 
 /// One article's turn with what it works on.
@@ -69,23 +80,29 @@ struct Job<'a> {
 impl Job<'_> {
     async fn run(
         &self,
-        old: Option<StoredRevision>,
+        region: Option<Arc<Region>>,
         validator: Option<Validator>,
         failures: u32,
     ) -> Result<Ended, TurnError> {
         let started = Instant::now();
-        let got = get(self.shared, self.url, validator).await;
+        let got = get(self.shared, self.url, validator.clone()).await;
         let mut turn = self.begin(started.elapsed());
         let unread = match got.enter(&mut turn.fetch) {
             Ok(unread) => unread,
             Err(wait) => return Ok(Ended::later(wait)),
         };
-        if let Some((fresh, validator)) = unread {
-            let rules = self.source.rules.clone();
-            let read = move || extract::bounded(CPU_LIMIT, move || reading::read(&fresh, &rules));
-            match self.shared.compute(read).await? {
-                Ok(reading) => self.take_in(&mut turn, reading, old, validator).await?,
-                Err(overrun) => turn.fetch.reason = overrun.to_string(),
+        if let Some((fresh, now)) = unread {
+            let before = self.before(region).await?;
+            match self.look(fresh, before.clone()).await? {
+                Looked::Same => {
+                    turn.fetch.outcome = Outcome::Unchanged;
+                    turn.fetch.reason = "the article's part of the page is the same".to_owned();
+                    turn.validator = Some(now).filter(|now| now.asks_otherwise(&validator));
+                }
+                Looked::Read(reading, need) => {
+                    self.take_in(&mut turn, *reading, before, need, now).await?;
+                }
+                Looked::Overrun(overrun) => turn.fetch.reason = overrun.to_string(),
             }
         }
         let next = self.next_after(&turn, failures);
@@ -117,10 +134,36 @@ impl Job<'_> {
                 millis: elapsed.as_millis() as u64,
             },
             validator: None,
+            region: Kept::Stays,
+            site: None,
             change: None,
             canonical: None,
             next_due: None,
         }
+    }
+
+    /// What the page is compared with before it is read, if the last reading left anything.
+    async fn before(&self, region: Option<Arc<Region>>) -> Result<Option<Before>, TurnError> {
+        let Some(region) = region else {
+            return Ok(None);
+        };
+        let churn = self.shared.site_churn(self.host()).await?;
+        Ok(Some(Before { region, churn }))
+    }
+
+    /// Reads the page if it has to be read.
+    async fn look(&self, fresh: Box<Fresh>, before: Option<Before>) -> Result<Looked, TurnError> {
+        let rules = self.source.rules.clone();
+        // A pass takes less than handing it to another thread would save.
+        let need = before.map_or(Need::Full, |before| reading::need(&fresh, &rules, &before));
+        if need == Need::None {
+            return Ok(Looked::Same);
+        }
+        let read = move || extract::bounded(CPU_LIMIT, move || reading::read(&fresh, &rules));
+        Ok(match self.shared.compute(read).await? {
+            Ok(reading) => Looked::Read(Box::new(reading), need),
+            Err(overrun) => Looked::Overrun(overrun),
+        })
     }
 
     /// Enters what was read into the turn; only content moves the baseline.
@@ -128,7 +171,8 @@ impl Job<'_> {
         &self,
         turn: &mut Turn,
         reading: Reading,
-        old: Option<StoredRevision>,
+        before: Option<Before>,
+        need: Need,
         validator: Validator,
     ) -> Result<(), TurnError> {
         turn.fetch.outcome = reading.outcome;
@@ -140,13 +184,19 @@ impl Job<'_> {
             .canonical
             .map(|url| String::from(crate::source::canonical(&url)))
             .filter(|url| *url != self.article.url);
-        let host = self.url.host_str().unwrap_or_default();
-        let memory = self.shared.site_memory(host).await?;
+        let memory = self.shared.site_memory(self.host()).await?;
+        let (store, id) = (self.shared.store.clone(), self.article.id);
+        let old = self
+            .shared
+            .blocking(move || store.latest_revision(id))
+            .await?;
         let old_hash = old.as_ref().map(|old| old.hash.clone());
         let verdict = self.compare(old, revision.clone(), memory.clone()).await?;
         let weighed = match verdict {
             Ok(Verdict::Same) => {
                 turn.validator = Some(validator);
+                self.learn_churn(turn, before, reading.trace.as_ref());
+                turn.region = kept(reading.trace);
                 return Ok(());
             }
             Ok(Verdict::Changed(weighed)) => weighed,
@@ -158,9 +208,11 @@ impl Job<'_> {
             }
         };
         turn.validator = Some(validator);
-        self.shared
-            .learn(host, &self.article.url, &revision.text, memory)
-            .await?;
+        turn.region = kept(reading.trace);
+        self.learn_lines(turn, &memory, &revision.text);
+        if need == Need::Audit {
+            self.doubt_churn(turn);
+        }
         let place = Place {
             article: self.article.id,
             url: &self.article.url,
@@ -177,11 +229,49 @@ impl Job<'_> {
         Ok(())
     }
 
+    fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    /// Learns where the page changed although its article did not.
+    fn learn_churn(&self, turn: &mut Turn, before: Option<Before>, trace: Option<&Trace>) {
+        let (Some(Before { region, churn }), Some(trace)) = (before, trace) else {
+            return;
+        };
+        let mut churn = (*churn).clone();
+        if churn.learn(&region, trace) {
+            self.site(turn).churn = Some(churn.written());
+            self.shared.churns.put(self.host(), Arc::new(churn));
+        }
+    }
+
+    /// The shortcut would have missed this change: what it was learned from is not to be trusted.
+    fn doubt_churn(&self, turn: &mut Turn) {
+        tracing::warn!(url = %self.article.url, "this change would have been passed over; what was learned of the site's pages is learned anew");
+        self.site(turn).churn = Some(SiteChurn::default().written());
+        self.shared.churns.put(self.host(), Arc::default());
+    }
+
+    /// Learns the lines of a new revision.
+    fn learn_lines(&self, turn: &mut Turn, memory: &SiteMemory, text: &str) {
+        let mut memory = memory.clone();
+        memory.learn(&self.article.url, text);
+        self.site(turn).memory = Some(memory.written());
+        self.shared.memories.put(self.host(), Arc::new(memory));
+    }
+
+    fn site<'t>(&self, turn: &'t mut Turn) -> &'t mut SiteUpdate {
+        turn.site.get_or_insert_with(|| SiteUpdate {
+            host: self.host().to_owned(),
+            ..SiteUpdate::default()
+        })
+    }
+
     async fn compare(
         &self,
         old: Option<StoredRevision>,
         new: Revision,
-        memory: std::sync::Arc<SiteMemory>,
+        memory: Arc<SiteMemory>,
     ) -> Result<Result<Verdict, extract::Overrun>, TurnError> {
         let (store, id, hash) = (self.shared.store.clone(), self.article.id, new.id());
         let load = move || Ok((store.told(id)?, store.stood_at(id, &hash)?));

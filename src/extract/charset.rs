@@ -1,12 +1,14 @@
 //! From bytes to text: which charset a page is in.
 
+use std::borrow::Cow;
+
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 /// A page as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decoded {
+pub struct Decoded<'b> {
     /// The text; bytes that do not fit the charset are U+FFFD.
-    pub text: String,
+    pub text: Cow<'b, str>,
     /// The charset it was decoded with, by its WHATWG name.
     pub encoding: &'static str,
     /// Share of replacement characters is so high that the text is not to be trusted.
@@ -24,7 +26,7 @@ const MALFORMED_ONE_IN: usize = 500;
 ///
 /// A declared charset that does not fit gives way to UTF-8 if the bytes are valid UTF-8: a server
 /// that declares Latin-1 for everything is common, and valid UTF-8 by chance is not.
-pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {
+pub fn decode<'b>(bytes: &'b [u8], content_type: Option<&str>) -> Decoded<'b> {
     let declared = content_type
         .and_then(charset_of)
         .or_else(|| meta_charset(bytes));
@@ -59,7 +61,7 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {
     Decoded {
         malformed: is_malformed(replaced, &text),
         encoding: used.name(),
-        text: text.into_owned(),
+        text,
     }
 }
 

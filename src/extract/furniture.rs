@@ -20,7 +20,7 @@ struct Set {
 }
 
 /// Room for the states of all the expressions together; the default makes it start over and over.
-const DFA_BYTES: usize = 32 * 1024 * 1024;
+const DFA_BYTES: usize = 2 * 1024 * 1024;
 
 pub(super) static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
     let mut kinds: Vec<&'static str> = Vec::new();

@@ -6,10 +6,12 @@
 
 use std::collections::HashMap;
 
+use super::token::{Token, Tokens};
+
 /// Pages above this many bytes of decoded text are refused. Real article pages stay under 3 MB.
 pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 /// Start tags nested deeper than this are left out, their text kept. Real pages stay under 100.
-const MAX_DEPTH: usize = 200;
+pub(super) const MAX_DEPTH: usize = 200;
 /// Tables nested deeper than this are left out: the extractors weigh every table again for each
 /// one around it. Old layouts nest five or six.
 const MAX_TABLES: usize = 12;
@@ -19,12 +21,9 @@ const MAX_ROWS: usize = 1_000;
 /// so their number multiplies; beyond this many they are left out.
 const MAX_FORMATTING: u32 = 40;
 /// More tags than this and the page is refused: the extractors are slower than linear.
-const MAX_TAGS: usize = 150_000;
-const MAX_ATTRIBUTES: usize = 40;
-/// Longer attribute values are inlined images, JSON state and the like; nobody reads them here.
-const MAX_VALUE: usize = 4 * 1024;
+pub(super) const MAX_TAGS: usize = 150_000;
 /// All structured data together; more is a product catalogue, not an article.
-const MAX_JSON: usize = 4 * 1024 * 1024;
+pub(super) const MAX_JSON: usize = 4 * 1024 * 1024;
 
 /// A page fit for parsing.
 #[derive(Debug, Default)]
@@ -43,7 +42,7 @@ pub(super) struct Guarded {
 }
 
 /// Elements whose whole content goes: code, drawings, embedded documents.
-const DROPPED: &[&str] = &[
+pub(super) const DROPPED: &[&str] = &[
     "script", "style", "noscript", "svg", "math", "iframe", "noframes", "noembed", "object",
     "canvas",
 ];
@@ -71,7 +70,7 @@ pub(super) fn guard(html: &str) -> Result<Guarded, String> {
         ));
     }
     let mut scan = Scan {
-        rest: html,
+        tokens: Tokens::new(html),
         out: Guarded::default(),
         open: Vec::new(),
         depth: 0,
@@ -80,12 +79,13 @@ pub(super) fn guard(html: &str) -> Result<Guarded, String> {
         rows: 0,
     };
     scan.out.html.reserve(html.len() / 2);
-    while !scan.rest.is_empty() {
-        scan.step();
+    while let Some(token) = scan.tokens.next() {
+        scan.step(token);
         if scan.tags > MAX_TAGS {
             return Err(format!("page has more than {MAX_TAGS} tags"));
         }
     }
+    scan.out.cut_inside = scan.tokens.cut_inside;
     scan.out.left_open = scan
         .open
         .iter()
@@ -95,7 +95,7 @@ pub(super) fn guard(html: &str) -> Result<Guarded, String> {
 }
 
 struct Scan<'a> {
-    rest: &'a str,
+    tokens: Tokens<'a>,
     out: Guarded,
     /// Open elements that can nest: name, and whether the start tag was kept.
     open: Vec<(&'a str, bool)>,
@@ -106,33 +106,13 @@ struct Scan<'a> {
     rows: usize,
 }
 
-/// One start tag.
-struct Tag<'a> {
-    name: &'a str,
-    attributes: Vec<(&'a str, &'a str)>,
-}
-
 impl<'a> Scan<'a> {
-    fn step(&mut self) {
-        let Some(at) = self.rest.find('<') else {
-            self.out.html.push_str(self.rest);
-            self.rest = "";
-            return;
-        };
-        let (text, rest) = self.rest.split_at(at);
-        self.out.html.push_str(text);
-        self.rest = rest;
-        let mut after = rest.chars().skip(1);
-        match (after.next(), after.next()) {
-            (Some('!'), _) if rest.starts_with("<!--") => self.comment(),
-            (Some('!' | '?'), _) => self.skip_past(">"),
-            (Some('/'), Some(c)) if c.is_ascii_alphabetic() => self.end_tag(),
-            (Some('/'), _) => self.skip_past(">"),
-            (Some(c), _) if c.is_ascii_alphabetic() => self.start_tag(),
-            _ => {
-                self.out.html.push_str("&lt;");
-                self.advance(1);
-            }
+    fn step(&mut self, token: Token<'a>) {
+        match token {
+            Token::Text(text) => self.out.html.push_str(text),
+            Token::Less => self.out.html.push_str("&lt;"),
+            Token::Start(name, closes) => self.start_tag(name, closes),
+            Token::End(name) => self.end_tag(name),
         }
     }
 
@@ -145,34 +125,7 @@ impl<'a> Scan<'a> {
             .count()
     }
 
-    fn advance(&mut self, bytes: usize) {
-        self.rest = self.rest.get(bytes..).unwrap_or("");
-    }
-
-    fn skip_past(&mut self, end: &str) {
-        match self.rest.find(end) {
-            Some(at) => self.advance(at + end.len()),
-            None => {
-                self.out.cut_inside = true;
-                self.rest = "";
-            }
-        }
-    }
-
-    fn comment(&mut self) {
-        self.advance("<!--".len());
-        // `<!-->` and `<!--->` are whole comments.
-        for short in [">", "->"] {
-            if self.rest.starts_with(short) {
-                self.advance(short.len());
-                return;
-            }
-        }
-        self.skip_past("-->");
-    }
-
-    fn end_tag(&mut self) {
-        let name = tag_name(self.rest.get(2..).unwrap_or(""));
+    fn end_tag(&mut self, name: &'a str) {
         let lower = name.to_ascii_lowercase();
         self.tags += 1;
         if lower == "body" || lower == "html" {
@@ -204,7 +157,6 @@ impl<'a> Scan<'a> {
                 None => self.emit_end(&lower),
             }
         }
-        self.skip_past(">");
     }
 
     fn emit_end(&mut self, name: &str) {
@@ -213,19 +165,13 @@ impl<'a> Scan<'a> {
         self.out.html.push('>');
     }
 
-    fn start_tag(&mut self) {
+    fn start_tag(&mut self, written: &'a str, self_closing: bool) {
         self.tags += 1;
-        let Some((tag, length, self_closing)) = parse_tag(self.rest) else {
-            self.out.cut_inside = true;
-            self.rest = "";
-            return;
-        };
-        self.advance(length);
-        let name = tag.name.to_ascii_lowercase();
+        let name = written.to_ascii_lowercase();
         if DROPPED.contains(&name.as_str()) {
             let foreign = matches!(name.as_str(), "svg" | "math");
             if !(foreign && self_closing) {
-                self.raw(&name, &tag);
+                self.raw(&name);
             }
             return;
         }
@@ -251,7 +197,7 @@ impl<'a> Scan<'a> {
                 }
             }
             if !TEXT_ONLY.contains(&name.as_str()) {
-                self.open.push((tag.name, kept));
+                self.open.push((written, kept));
                 self.depth += usize::from(kept);
             }
             if !kept {
@@ -261,19 +207,19 @@ impl<'a> Scan<'a> {
                 return;
             }
         }
-        self.emit_start(&name, &tag);
+        self.emit_start(&name);
         if TEXT_ONLY.contains(&name.as_str()) {
-            let (content, _) = self.until_end(&name);
+            let content = self.tokens.until_end(&name);
             self.out.html.push_str(&content.replace('<', "&lt;"));
             self.emit_end(&name);
         }
     }
 
-    fn emit_start(&mut self, name: &str, tag: &Tag) {
+    fn emit_start(&mut self, name: &str) {
         let html = &mut self.out.html;
         html.push('<');
         html.push_str(name);
-        for (key, value) in &tag.attributes {
+        for (key, value) in &self.tokens.attributes {
             html.push(' ');
             html.push_str(key);
             html.push_str("=\"");
@@ -288,111 +234,23 @@ impl<'a> Scan<'a> {
     }
 
     /// Skips an element whose content is not wanted, keeping structured data.
-    fn raw(&mut self, name: &str, tag: &Tag) {
-        let json = name == "script"
-            && tag.attributes.iter().any(|(k, v)| {
-                k.eq_ignore_ascii_case("type") && v.to_ascii_lowercase().contains("ld+json")
-            });
-        let (content, _) = self.until_end(name);
+    fn raw(&mut self, name: &str) {
+        let json = name == "script" && is_json_ld(&self.tokens.attributes);
+        let content = self.tokens.until_end(name);
         let used: usize = self.out.json_ld.iter().map(String::len).sum();
         if json && used + content.len() <= MAX_JSON {
             self.out.json_ld.push(content.to_string());
         }
     }
+}
 
-    /// Takes everything up to and with the end tag of `name`.
-    fn until_end(&mut self, name: &str) -> (&'a str, bool) {
-        let rest = self.rest;
-        let mut from = 0;
-        while let Some(at) = rest.get(from..).and_then(|r| r.find("</")) {
-            let start = from + at;
-            let found = tag_name(rest.get(start + 2..).unwrap_or(""));
-            if found.eq_ignore_ascii_case(name) {
-                self.advance(start);
-                self.skip_past(">");
-                return (rest.get(..start).unwrap_or(""), true);
-            }
-            from = start + 2;
-        }
-        self.out.cut_inside = true;
-        self.rest = "";
-        (rest, false)
-    }
+/// Whether a script with these attributes is structured data.
+pub(super) fn is_json_ld(attributes: &[(&str, &str)]) -> bool {
+    attributes
+        .iter()
+        .any(|(k, v)| k.eq_ignore_ascii_case("type") && v.to_ascii_lowercase().contains("ld+json"))
 }
 
 fn self_closing_void(name: &str) -> bool {
     matches!(name, "basefont" | "bgsound" | "keygen" | "image")
-}
-
-/// The tag name at the start of `s`.
-fn tag_name(s: &str) -> &str {
-    let end = s
-        .find(|c: char| c.is_ascii_whitespace() || matches!(c, '>' | '/' | '<'))
-        .unwrap_or(s.len());
-    s.get(..end).unwrap_or("")
-}
-
-/// Parses the start tag at the beginning of `s`: the tag, its length in bytes, and whether it
-/// closes itself. `None` where the input ends before the tag does.
-fn parse_tag(s: &str) -> Option<(Tag<'_>, usize, bool)> {
-    let bytes = s.as_bytes();
-    let name = tag_name(s.get(1..)?);
-    let mut at = 1 + name.len();
-    let mut attributes = Vec::new();
-    let mut self_closing = false;
-    loop {
-        while bytes.get(at)?.is_ascii_whitespace() {
-            at += 1;
-        }
-        match bytes.get(at)? {
-            b'>' => return Some((Tag { name, attributes }, at + 1, self_closing)),
-            b'/' => {
-                self_closing = true;
-                at += 1;
-                continue;
-            }
-            _ => self_closing = false,
-        }
-        let start = at;
-        // A `=` as first character belongs to the name, as in the HTML standard.
-        at += 1;
-        while !matches!(bytes.get(at)?, b'=' | b'>' | b'/') && !bytes.get(at)?.is_ascii_whitespace()
-        {
-            at += 1;
-        }
-        let key = s.get(start..at)?;
-        while bytes.get(at)?.is_ascii_whitespace() {
-            at += 1;
-        }
-        let mut value = "";
-        if bytes.get(at)? == &b'=' {
-            at += 1;
-            while bytes.get(at)?.is_ascii_whitespace() {
-                at += 1;
-            }
-            let quote = *bytes.get(at)?;
-            if quote == b'"' || quote == b'\'' {
-                let length = bytes.get(at + 1..)?.iter().position(|b| *b == quote)?;
-                value = s.get(at + 1..at + 1 + length)?;
-                at += length + 2;
-            } else {
-                let start = at;
-                while !matches!(bytes.get(at)?, b'>') && !bytes.get(at)?.is_ascii_whitespace() {
-                    at += 1;
-                }
-                value = s.get(start..at)?;
-            }
-        }
-        let harmless = key
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':' | b'.'));
-        if harmless
-            && attributes.len() < MAX_ATTRIBUTES
-            && value.len() <= MAX_VALUE
-            && !key.starts_with("on")
-            && key != "srcset"
-        {
-            attributes.push((key, value));
-        }
-    }
 }

@@ -26,9 +26,9 @@ pub(super) struct Data {
 const MAX_ENTRIES: usize = 200;
 
 /// Reads every block; a block that is not JSON is mended or skipped.
-pub(super) fn read(blocks: &[String], url: Option<&Url>) -> Data {
+pub(super) fn read<S: AsRef<str>>(blocks: &[S], url: Option<&Url>) -> Data {
     let mut nodes = Vec::new();
-    let parsed: Vec<Value> = blocks.iter().flat_map(|b| parse(b)).collect();
+    let parsed: Vec<Value> = blocks.iter().flat_map(|b| parse(b.as_ref())).collect();
     for value in &parsed {
         collect(value, &mut nodes, 0);
     }

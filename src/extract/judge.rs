@@ -121,6 +121,13 @@ fn phrases() -> impl Iterator<Item = (Wall, &'static str)> {
         })
 }
 
+/// Whether a text says what walls say.
+pub(super) fn announces(text: &str) -> bool {
+    static ANY: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::new(phrases().map(|(_, p)| p.trim_end_matches('$'))).ok());
+    ANY.as_ref().is_none_or(|any| any.is_match(&plain(text)))
+}
+
 /// Lower case, one kind of apostrophe.
 fn plain(s: &str) -> String {
     s.to_lowercase().replace(['’', '‘', '`'], "'")

@@ -23,6 +23,14 @@ pub(super) struct Facts {
     pub descriptions: Vec<String>,
 }
 
+const SITES: &[&str] = &["og:site_name", "application-name", "article:section"];
+const TITLES: &[&str] = &["og:title", "twitter:title", "dc.title", "title"];
+const ADDRESS: &[&str] = &["og:url"];
+const LANGUAGES: &[&str] = &["og:locale", "content-language", "dc.language"];
+
+/// The `<meta>` tags that the headline, the canonical URL and the language are read from.
+pub(super) const NAMING: [&[&str]; 4] = [SITES, TITLES, ADDRESS, LANGUAGES];
+
 /// Reads them all. `url` is the address the page was fetched from.
 pub(super) fn read(doc: &Html, data: &Data, url: Option<&Url>) -> Facts {
     let meta = Meta::read(doc);
@@ -30,7 +38,7 @@ pub(super) fn read(doc: &Html, data: &Data, url: Option<&Url>) -> Facts {
         .publishers
         .iter()
         .cloned()
-        .chain(meta.all(&["og:site_name", "application-name", "article:section"]))
+        .chain(meta.all(SITES))
         .chain(
             url.and_then(Url::host_str)
                 .map(|host| host.trim_start_matches("www.").to_string()),
@@ -38,12 +46,7 @@ pub(super) fn read(doc: &Html, data: &Data, url: Option<&Url>) -> Facts {
         .collect();
     let published = published(doc, data, &meta, url);
     Facts {
-        title: title::choose(
-            doc,
-            data.headline.as_deref(),
-            &meta.all(&["og:title", "twitter:title", "dc.title", "title"]),
-            &sites,
-        ),
+        title: title::choose(doc, data.headline.as_deref(), &meta.all(TITLES), &sites),
         byline: byline(doc, data, &meta, &sites),
         modified: data
             .modified
@@ -296,7 +299,7 @@ fn canonical(doc: &Html, meta: &Meta, url: Option<&Url>) -> Option<String> {
     let links = select(doc, "link[rel~=canonical][href]")
         .into_iter()
         .filter_map(|e| e.attr("href").map(str::to_string));
-    links.chain(meta.all(&["og:url"])).find_map(|raw| {
+    links.chain(meta.all(ADDRESS)).find_map(|raw| {
         let mut named = match url {
             Some(base) => base.join(raw.trim()).ok()?,
             None => Url::parse(raw.trim()).ok()?,
@@ -339,7 +342,7 @@ fn language(doc: &Html, data: &Data, meta: &Meta) -> Option<String> {
     let html = select(doc, "html[lang]")
         .into_iter()
         .filter_map(|e| e.attr("lang").map(str::to_string));
-    html.chain(meta.all(&["og:locale", "content-language", "dc.language"]))
+    html.chain(meta.all(LANGUAGES))
         .chain(data.language.clone())
         .find_map(|raw| two_letters(&raw))
 }

@@ -24,10 +24,12 @@ mod lines;
 mod memory;
 mod meta;
 mod prune;
+mod region;
 mod rules;
 mod shingles;
 mod surroundings;
 mod title;
+mod token;
 
 use url::Url;
 
@@ -39,6 +41,7 @@ pub use charset::{Decoded, decode};
 pub use guard::MAX_BYTES;
 pub use judge::{Fetched, judge};
 pub use memory::SiteMemory;
+pub use region::{Doubt, Region, SiteChurn, Trace};
 pub use rules::{Rules, check_selector};
 
 /// What extraction read from a page.

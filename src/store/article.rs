@@ -65,6 +65,17 @@ pub struct ArticleRow {
     pub next_due: Option<Timestamp>,
 }
 
+/// An article with what its next fetch is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tracked {
+    /// The article.
+    pub article: ArticleRow,
+    /// What to ask with.
+    pub validator: Option<Validator>,
+    /// What the last full reading found on its page, as [`super::Kept::Is`] had it.
+    pub region: Option<Vec<u8>>,
+}
+
 /// What the last good fetch of a URL brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Validator {
@@ -74,6 +85,14 @@ pub struct Validator {
     pub last_modified: Option<String>,
     /// SHA-256 of the decoded body, hex.
     pub body: String,
+}
+
+impl Validator {
+    /// Whether the next request would ask otherwise with this than with `other`.
+    pub fn asks_otherwise(&self, other: &Option<Validator>) -> bool {
+        let differs = |v: &Validator| v.etag != self.etag || v.last_modified != self.last_modified;
+        other.as_ref().is_none_or(differs)
+    }
 }
 
 /// A revision with its place in the article's history.
@@ -102,12 +121,32 @@ impl Store {
         })
     }
 
-    /// One article by its row.
-    pub fn article(&self, id: ArticleId) -> Result<Option<ArticleRow>, StoreError> {
+    /// One article by its row, with what its turn begins from.
+    pub fn tracked(&self, id: ArticleId) -> Result<Option<Tracked>, StoreError> {
         self.read(|db| {
             Ok(db
-                .prepare_cached(&format!("{ARTICLE} WHERE a.id = ?1"))?
-                .query_row([id], article_row)
+                .prepare_cached(
+                    "SELECT a.id, a.url, a.source, a.found, a.news, a.changed, a.next_due,
+                         v.etag, v.last_modified, v.body, r.region
+                     FROM article a LEFT JOIN validator v ON v.url = a.url
+                         LEFT JOIN region r ON r.article = a.id
+                     WHERE a.id = ?1",
+                )?
+                .query_row([id], |row| {
+                    let body: Option<String> = row.get(9)?;
+                    let validator = |body| -> rusqlite::Result<Validator> {
+                        Ok(Validator {
+                            etag: row.get(7)?,
+                            last_modified: row.get(8)?,
+                            body,
+                        })
+                    };
+                    Ok(Tracked {
+                        article: article_row(row)?,
+                        validator: body.map(validator).transpose()?,
+                        region: row.get(10)?,
+                    })
+                })
                 .optional()?)
         })
     }
@@ -157,27 +196,6 @@ impl Store {
                 })
                 .optional()?)
         })
-    }
-
-    /// The lines learned for a site, as [`Store::put_site_memory`] got them.
-    pub fn site_memory(&self, host: &str) -> Result<Option<String>, StoreError> {
-        self.read(|db| {
-            db.prepare_cached("SELECT memory FROM site WHERE host = ?1")?
-                .query_row([host], |row| row.get::<_, Vec<u8>>(0))
-                .optional()?
-                .map(|bytes| unpack(&bytes))
-                .transpose()
-        })
-    }
-
-    /// Keeps the lines learned for a site.
-    pub async fn put_site_memory(&self, host: String, memory: String) -> Result<(), StoreError> {
-        self.write(move |db| {
-            db.prepare_cached("INSERT OR REPLACE INTO site (host, memory) VALUES (?1, ?2)")?
-                .execute(params![host, pack(&memory)?])?;
-            Ok(())
-        })
-        .await
     }
 }
 

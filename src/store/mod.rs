@@ -9,6 +9,7 @@ mod error;
 mod outbox;
 mod query;
 mod schema;
+mod site;
 mod source;
 mod turn;
 mod writer;
@@ -19,12 +20,13 @@ use std::sync::{Arc, Mutex};
 
 use rusqlite::{Connection, OpenFlags};
 
-pub use article::{ArticleId, ArticleRow, Discovery, Found, StoredRevision, Validator};
+pub use article::{ArticleId, ArticleRow, Discovery, Found, StoredRevision, Tracked, Validator};
 pub use error::StoreError;
 pub use outbox::Delivery;
 pub use query::{AlertFilter, DevelopmentRow, FetchRow, SourceRow, Stats};
+pub use site::SiteUpdate;
 pub use source::{PollEnd, SourceEntry};
-pub use turn::{Change, FetchEntry, Judged, NewAlert, Turn, TurnDone};
+pub use turn::{Change, FetchEntry, Judged, Kept, NewAlert, Turn, TurnDone};
 
 use writer::Writer;
 
@@ -44,7 +46,7 @@ struct Inner {
 }
 
 /// How many idle reading connections are kept.
-const READERS: usize = 4;
+const READERS: usize = 2;
 
 impl Store {
     /// Opens the database at `path` for a daemon, creating and migrating it as needed.
@@ -202,6 +204,8 @@ mod tests {
                 millis: 1,
             },
             validator: None,
+            region: Kept::Stays,
+            site: None,
             change: Some(Change {
                 revision: Revision {
                     text: text.into(),

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::article::{ArticleId, Validator, pack, put_validator};
+use super::site::{self, SiteUpdate};
 use super::source::source_polled;
 use super::{Store, StoreError};
 use crate::alert::Alert;
@@ -61,6 +62,18 @@ pub struct Change {
     pub developments: Vec<Judged>,
 }
 
+/// What becomes of the region kept with an article. It stands for the present revision, so it moves
+/// with every full reading that brings content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kept {
+    /// The page was not read in full, or brought no content.
+    Stays,
+    /// This one replaces it.
+    Is(Vec<u8>),
+    /// The page was read, and has none.
+    Goes,
+}
+
 /// Everything one turn changes.
 #[derive(Debug, Clone)]
 pub struct Turn {
@@ -72,6 +85,10 @@ pub struct Turn {
     pub fetch: FetchEntry,
     /// Only where the fetch brought content: a validator of anything else would hide the article.
     pub validator: Option<Validator>,
+    /// What the next page is compared with before it is read.
+    pub region: Kept,
+    /// What the page taught about its site.
+    pub site: Option<SiteUpdate>,
     /// Only where the text changed.
     pub change: Option<Change>,
     /// The URL the page names as its own, if it is another.
@@ -98,6 +115,10 @@ impl Store {
             if let Some(validator) = &turn.validator {
                 put_validator(db, &turn.fetch.url, validator)?;
             }
+            put_region(db, turn.article, &turn.region)?;
+            if let Some(site) = &turn.site {
+                site::put(db, site)?;
+            }
             if let Some(canonical) = &turn.canonical {
                 done.duplicate = fold(db, turn.article, canonical, turn.change.as_ref())?;
             }
@@ -117,6 +138,19 @@ impl Store {
         })
         .await
     }
+}
+
+fn put_region(db: &Connection, article: ArticleId, region: &Kept) -> Result<(), StoreError> {
+    match region {
+        Kept::Stays => 0,
+        Kept::Is(bytes) => db
+            .prepare_cached("INSERT OR REPLACE INTO region (article, region) VALUES (?1, ?2)")?
+            .execute(params![article, bytes])?,
+        Kept::Goes => db
+            .prepare_cached("DELETE FROM region WHERE article = ?1")?
+            .execute([article])?,
+    };
+    Ok(())
 }
 
 /// Adds to the run of equal outcomes, or begins a new one.
