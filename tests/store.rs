@@ -43,11 +43,14 @@ fn poll(urls: &[&str], seconds: i64) -> PollEnd {
         url: (*url).into(),
         title: Some("T".into()),
         published: None,
+        listed_before: false,
     };
     PollEnd {
         fetch: fetch(None, "http://h/list", Outcome::Content, seconds),
+        came_to: Some((Outcome::Content, "content".into())),
         validator: None,
         links: Some(urls.iter().map(link).collect()),
+        listing: None,
         alert_on_first_sight: false,
         next_due: at(seconds + 60),
     }
@@ -249,6 +252,7 @@ async fn a_failed_first_poll_is_no_first_poll() {
     store.sync_sources(feed, at(0)).await.unwrap();
     let mut failed = poll(&[], 1);
     failed.fetch.outcome = Outcome::Error;
+    failed.came_to = Some((Outcome::Error, "refused".into()));
     failed.links = None;
     store.poll_done(failed).await.unwrap();
     assert!(store.sources().unwrap()[0].failing_since.is_some());

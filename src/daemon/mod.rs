@@ -6,7 +6,9 @@
 //! | `service` | the main loop: dispatch, what ended, shutdown |
 //! | `reload` | making the running daemon follow a config |
 //! | `shared` | what turns share |
-//! | `poll` | the turn of a feed or section |
+//! | `poll` | the turn of a source that lists articles |
+//! | `list` | what a fetched list says |
+//! | `walk` | the way through a sitemap and those it names |
 //! | `turn` | the turn of an article: fetch, then commit |
 //! | `get` | one fetch, as far as turns care |
 //! | `reading` | the pure middle in one place: page -> revision -> developments -> decisions |
@@ -17,6 +19,7 @@
 
 mod deliver;
 mod get;
+mod list;
 mod poll;
 mod reading;
 mod reload;
@@ -25,5 +28,6 @@ mod settings;
 mod shared;
 mod systemd;
 mod turn;
+mod walk;
 
 pub use service::{Control, DaemonError, Summary, run};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+use super::walk::Walk;
 use crate::article::Outcome;
 use crate::detect::Engine;
 use crate::extract::SiteMemory;
@@ -32,6 +33,8 @@ pub(super) struct Shared {
     /// One permit a core: reading pages must not crowd out everything else.
     cpu: Semaphore,
     memories: Mutex<HashMap<String, Arc<SiteMemory>>>,
+    /// Polls under way, by source. Lost with the process: then the next begins anew.
+    walks: Mutex<HashMap<String, Walk>>,
 }
 
 /// How a turn ended.
@@ -77,6 +80,7 @@ impl Shared {
             fetcher: RwLock::new(fetcher),
             cpu: Semaphore::new(cores),
             memories: Mutex::new(HashMap::new()),
+            walks: Mutex::new(HashMap::new()),
         }
     }
 
@@ -90,6 +94,20 @@ impl Shared {
             .read()
             .unwrap_or_else(|e| e.into_inner())
             .clone()
+    }
+
+    /// Takes up the poll of a source where its last turn left it.
+    pub(super) fn resume(&self, source: &str) -> Option<Walk> {
+        self.walks().remove(source)
+    }
+
+    /// Leaves the poll of a source to its next turn.
+    pub(super) fn pause(&self, source: &str, walk: Walk) {
+        self.walks().insert(source.to_owned(), walk);
+    }
+
+    fn walks(&self) -> MutexGuard<'_, HashMap<String, Walk>> {
+        self.walks.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// Reads the store off the async threads.

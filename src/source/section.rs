@@ -152,6 +152,13 @@ pub fn links(html: &str, base: &Url, rules: &SectionRules) -> Result<Vec<Link>, 
         .collect())
 }
 
+/// Whether an address alone is enough to take a page for an article, where nothing else is known
+/// of it: a plain sitemap lists every page of its site.
+pub(super) fn may_be_article(url: &Url) -> bool {
+    url.join("/")
+        .is_ok_and(|root| address::score(url, &root).is_some_and(|score| score >= 1))
+}
+
 /// Adds one link's evidence; the best place of a URL counts.
 fn weigh(candidate: &mut Candidate, anchor: ElementRef<'_>, holders: &place::Holders) {
     let mut place = place::of(anchor, holders);

@@ -22,15 +22,17 @@ pub struct Discovery {
     pub url: String,
     /// As the list names it.
     pub title: Option<String>,
-    /// As the list dates it.
+    /// As the list dates it, or a time after which it was not published.
     pub published: Option<Timestamp>,
+    /// The list may have had it before, so that it is no news whatever its date.
+    pub listed_before: bool,
 }
 
 impl Discovery {
     /// Whether it can be news to somebody who has watched since `first` (milliseconds): a list
     /// that newly shows an old article does not make it news. An undated one counts as new.
     pub(super) fn newer_than(&self, first: i64) -> bool {
-        self.published.is_none_or(|p| p.as_millisecond() >= first)
+        !self.listed_before && self.published.is_none_or(|p| p.as_millisecond() >= first)
     }
 }
 

@@ -111,7 +111,9 @@ impl Store {
             db.prepare_cached("UPDATE article SET next_due = ?2 WHERE id = ?1")?
                 .execute(params![turn.article, next_due])?;
             if turn.is_source {
-                source_polled(db, &turn.fetch, turn.next_due.unwrap_or(turn.fetch.time))?;
+                let fetch = &turn.fetch;
+                let came_to = (fetch.outcome, fetch.reason.as_str());
+                source_polled(db, fetch, came_to, turn.next_due.unwrap_or(fetch.time))?;
             }
             Ok(done)
         })
@@ -132,9 +134,9 @@ pub(super) fn log_fetch(db: &Connection, fetch: &FetchEntry) -> Result<(), Store
         None => db
             .prepare_cached(
                 "SELECT id, outcome, reason, status FROM fetch
-                 WHERE source = ?1 AND article IS NULL ORDER BY id DESC LIMIT 1",
+                 WHERE source = ?1 AND article IS NULL AND url = ?2 ORDER BY id DESC LIMIT 1",
             )?
-            .query_row([&fetch.source], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))
+            .query_row([&fetch.source, &fetch.url], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))
             .optional()?,
     };
     let (bytes, millis) = (clamp(fetch.bytes), clamp(fetch.millis));

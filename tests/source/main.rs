@@ -7,3 +7,4 @@
 
 mod feeds_test;
 mod sections_test;
+mod sitemaps_test;

@@ -7,7 +7,7 @@ use crate::config::read::{Given, Reader, list};
 use crate::config::value::{is_name, nearest};
 
 /// Kinds that are words of the config but not yet to be had.
-const LATER: [&str; 2] = ["sitemap", "auto"];
+const LATER: [&str; 1] = ["auto"];
 
 /// A name of a source, tag or notifier.
 pub(in crate::config) fn name(reader: &mut Reader<'_>, given: &Given<String>) -> Option<String> {

@@ -44,7 +44,7 @@ pub struct Source {
     pub include: Vec<String>,
     /// Patterns of which an article's URL must match none. As `include`.
     pub exclude: Vec<String>,
-    /// Whether only links to the source's own site are followed. Always false for a feed.
+    /// Whether only links to the source's own site are followed. False for a feed or sitemap.
     pub same_site: bool,
     /// Most articles taken from one poll, in the order of the page.
     pub max_articles: usize,
@@ -62,11 +62,18 @@ pub enum SourceKind {
     Section,
     /// RSS, Atom or JSON Feed.
     Feed,
+    /// A sitemap, of news or not, or an index of sitemaps.
+    Sitemap,
 }
 
 impl SourceKind {
     /// Every kind.
-    pub const ALL: [SourceKind; 3] = [SourceKind::Article, SourceKind::Section, SourceKind::Feed];
+    pub const ALL: [SourceKind; 4] = [
+        SourceKind::Article,
+        SourceKind::Section,
+        SourceKind::Feed,
+        SourceKind::Sitemap,
+    ];
 
     /// The name used in JSON, the database and the config.
     pub fn as_str(self) -> &'static str {
@@ -74,6 +81,7 @@ impl SourceKind {
             SourceKind::Article => "article",
             SourceKind::Section => "section",
             SourceKind::Feed => "feed",
+            SourceKind::Sitemap => "sitemap",
         }
     }
 }
@@ -84,9 +92,9 @@ pub(super) struct Raw {
     /// Your name for the source: letters, digits, `.`, `_`, `-`. Keep it when the URL changes.
     #[schemars(required, pattern(NAME), example = &"bbc-world")]
     id: Option<Given<String>>,
-    /// What the URL leads to: one article, a section page with links to articles, or a feed
-    /// (RSS, Atom, JSON Feed).
-    #[schemars(required, extend("enum" = ["article", "section", "feed"]), example = &"feed")]
+    /// What the URL leads to: one article, a section page with links to articles, a feed (RSS,
+    /// Atom, JSON Feed), or a sitemap.
+    #[schemars(required, extend("enum" = ["article", "section", "feed", "sitemap"]), example = &"feed")]
     kind: Option<Given<String>>,
     /// Where it is.
     #[schemars(required, extend("format" = "uri"), example = &"https://feeds.example.org/world.xml")]
@@ -112,13 +120,13 @@ pub(super) struct Raw {
     /// URL; `*` in it stands for any characters. Default: every URL.
     #[schemars(extend("default" = []), example = ["/news/*/2026/"])]
     include: Option<Vec<Given<String>>>,
-    /// For a section or feed: patterns of which an article's URL must match none.
+    /// For a list of articles: patterns of which an article's URL must match none.
     #[schemars(extend("default" = []), example = ["/video/", "/live/"])]
     exclude: Option<Vec<Given<String>>>,
     /// For a section: whether only links to its own site are followed.
     #[schemars(extend("default" = true), example = true)]
     same_site: Option<Given<bool>>,
-    /// For a section or feed: most articles taken from one poll, 1 to 1000.
+    /// For a list of articles: most articles taken from one poll, 1 to 1000.
     #[schemars(extend("default" = 50), range(min = 1, max = 1000), example = 50)]
     max_articles: Option<Given<i64>>,
     /// Whether what stands in an article when it is first seen is told, instead of being what
@@ -183,7 +191,7 @@ fn build(reader: &mut Reader<'_>, table: &Table<Raw>, defaults: &Defaults) -> Op
         table,
         "kind",
         &raw.kind,
-        "say what the URL leads to: kind = \"article\", \"section\" or \"feed\"",
+        "say what the URL leads to: kind = \"article\", \"section\", \"feed\" or \"sitemap\"",
     );
     let kind = kind.and_then(|g| source_kind(reader, g));
     let url = reader.require(
