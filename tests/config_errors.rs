@@ -769,7 +769,7 @@ tags = ["world"]
     1 | [[source]]
       | ^^^^^^^^^^
       |
-      = help: say what the URL leads to: kind = "article", "section", "feed" or "sitemap"
+      = help: say what the URL leads to: kind = "article", "section", "feed", "sitemap" or "auto"
 
     error: `url` is missing
      --> wirewatch.toml:1:1
@@ -854,7 +854,7 @@ url = "https://example.org/feed"
     3 | kind = "telegram"
       |        ^^^^^^^^^^
       |
-      = help: the kinds are `article`, `section`, `feed` and `sitemap`
+      = help: the kinds are `article`, `section`, `feed`, `sitemap` and `auto`
     "#);
 }
 

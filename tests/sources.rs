@@ -11,9 +11,9 @@ mod e2e;
 
 use std::io::Write;
 
-use e2e::page::{article, cancelled, planned};
+use e2e::page::{article, cancelled, feed, planned, section};
 use e2e::program::{Daemon, EVERYTHING, Folder, HEAD, source};
-use e2e::site::{Site, html, reply};
+use e2e::site::{Site, html, reply, rss};
 use e2e::until;
 use wirewatch::article::Kind;
 
@@ -52,6 +52,29 @@ fn index(site: &Site, sitemaps: &[(&str, &str)]) -> String {
     };
     let entries: String = sitemaps.iter().map(entry).collect();
     format!("<sitemapindex>{entries}</sitemapindex>")
+}
+
+/// As [`show`], of a page that names its canonical address.
+fn show_as(site: &Site, path: &str, canonical: &str, (title, paragraphs): Told) {
+    let link = format!("<link rel=\"canonical\" href=\"{canonical}\"></head>");
+    site.put(path, move |ask| {
+        html(&article(&title, &paragraphs, ask.nth).replacen("</head>", &link, 1))
+    });
+}
+
+fn items(addresses: &[String]) -> Vec<(String, String)> {
+    let item = |url: &String| {
+        (
+            url.clone(),
+            "Spring fair in Graz and what comes of it".to_owned(),
+        )
+    };
+    addresses.iter().map(item).collect()
+}
+
+fn put_feed(site: &Site, path: &str, addresses: &[String]) {
+    let list = feed(&items(addresses));
+    site.put(path, move |_| rss(&list));
 }
 
 fn kinds(folder: &Folder, url: &str) -> Vec<Kind> {
@@ -242,4 +265,108 @@ fn a_sitemap_that_is_none_says_what_it_is() {
             .filter(|reason| reason.contains("it is a web page"))
     });
     stopped(daemon);
+}
+
+#[test]
+fn one_article_in_feed_sitemap_section_and_as_amp_is_one() {
+    let site = Site::open();
+    let (path, amp) = ("/news/fair-in-graz-10001", "/amp/news/fair-in-graz-10001");
+    let url = site.url(path);
+    show_as(&site, path, &url, planned("spring fair", "Graz"));
+    show_as(&site, amp, &url, planned("spring fair", "Graz"));
+    put_feed(&site, "/feed", &[format!("{url}?utm_source=rss#top")]);
+    put_feed(&site, "/mobile", &[site.url(amp), format!("{url}?amp")]);
+    xml(&site, "/sitemap.xml", sitemap(&site, &[path], None));
+    let list = section(&items(&[format!("{url}?ref_src=front")]), 1);
+    site.put("/world/", move |_| html(&list));
+    let folder = Folder::new(&format!(
+        "{HEAD}{EVERYTHING}{}{}{}{}",
+        source("feed", "feed", &site.url("/feed")),
+        source("mobile", "feed", &site.url("/mobile")),
+        source("map", "sitemap", &site.url("/sitemap.xml")),
+        source("front", "section", &site.url("/world/")),
+    ));
+    let daemon = folder.start();
+    folder.wait_revisions(&url, 1);
+    until("both addresses are read", || {
+        (!site.asked(amp).is_empty()).then_some(())
+    });
+    for list in ["/feed", "/mobile", "/sitemap.xml", "/world/", path] {
+        site.wait_polls(list, 2);
+    }
+    for path in [path, amp] {
+        show_as(&site, path, &url, cancelled("spring fair", "Graz"));
+    }
+    folder.wait_told(1);
+    site.wait_polls(path, 3);
+    stopped(daemon);
+    assert_eq!(folder.logged("alerts.jsonl").len(), 1);
+    let watched: Vec<String> = site.log().into_iter().map(|ask| ask.path).collect();
+    let of_article = |p: &&String| p.contains("fair") && *p != path && *p != amp;
+    assert_eq!(watched.iter().filter(of_article).count(), 0, "{watched:?}");
+    assert_eq!(
+        site.asked(amp).len(),
+        1,
+        "the duplicate was asked for again"
+    );
+}
+
+#[test]
+fn an_article_that_moves_keeps_its_history() {
+    let site = Site::open();
+    let (old, new) = ("/news/fair-10001", "/news/spring-fair-in-graz-10001");
+    show(&site, old, planned("spring fair", "Graz"));
+    put_feed(&site, "/feed", &[site.url(old)]);
+    let folder = Folder::new(&format!(
+        "{HEAD}{EVERYTHING}{}",
+        source("wire", "feed", &site.url("/feed"))
+    ));
+    let daemon = folder.start();
+    folder.wait_revisions(&site.url(old), 1);
+    // It moves, and the feed lists it under its new address.
+    show(&site, new, planned("spring fair", "Graz"));
+    let target = site.url(new);
+    site.put(old, move |_| reply(301, &[("Location", &target)], b""));
+    put_feed(&site, "/feed", &[site.url(new)]);
+    site.wait_polls("/feed", 2);
+    site.wait_polls(new, 3);
+    site.put(old, |_| reply(404, &[], b"gone"));
+    show(&site, new, cancelled("spring fair", "Graz"));
+    folder.wait_told(1);
+    site.wait_polls(new, 3);
+    stopped(daemon);
+    assert_eq!(folder.logged("alerts.jsonl").len(), 1);
+    assert_eq!(kinds(&folder, &site.url(new)), [Kind::Cancelled]);
+    for path in [old, new] {
+        let history = folder.revisions(&site.url(path));
+        let texts: Vec<&str> = history.iter().map(|r| r.revision.title.as_str()).collect();
+        assert!(texts.len() >= 2, "{path}: {texts:?}");
+        assert_eq!(texts[0], "Graz prepares for the spring fair", "{path}");
+    }
+}
+
+#[test]
+fn the_same_text_under_another_address_is_no_news() {
+    let site = Site::open();
+    let (old, new) = ("/news/fair-10001", "/news/spring-fair-in-graz-10001");
+    show(&site, old, cancelled("spring fair", "Graz"));
+    put_feed(&site, "/feed", &[site.url(old)]);
+    let folder = Folder::new(&format!(
+        "{HEAD}{EVERYTHING}{}",
+        source("wire", "feed", &site.url("/feed"))
+    ));
+    let daemon = folder.start();
+    folder.wait_revisions(&site.url(old), 1);
+    site.put(old, |_| reply(404, &[], b"gone"));
+    show(&site, new, cancelled("spring fair", "Graz"));
+    put_feed(&site, "/feed", &[site.url(new)]);
+    folder.wait_revisions(&site.url(new), 1);
+    site.wait_polls(new, 2);
+    stopped(daemon);
+    assert_eq!(folder.alerts(""), []);
+    let kept = folder.developments(&site.url(new));
+    assert!(
+        kept.iter().any(|row| row.reason.contains("seen before")),
+        "{kept:#?}"
+    );
 }

@@ -144,6 +144,7 @@ fn turn(article: i64, url: &str, seconds: i64, change: Option<Change>) -> Turn {
         }),
         change,
         canonical: None,
+        moved: false,
         next_due: Some(at(seconds + 60)),
     }
 }
@@ -170,7 +171,7 @@ async fn a_turn_commits_revision_developments_alerts_and_deliveries_together() {
 
     let stored = store.latest_revision(ids[0]).unwrap().unwrap();
     assert_eq!(stored.revision, new);
-    assert!(store.stood_at(ids[0], &new.id()).unwrap());
+    assert!(store.seen_before(ids[0], &new.id()).unwrap());
     assert_eq!(store.told(ids[0]).unwrap(), vec![development("Summit")]);
     assert_eq!(store.validator("http://h/1").unwrap().unwrap().body, "100");
     for notifier in ["log", "mail"] {

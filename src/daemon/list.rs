@@ -44,9 +44,11 @@ pub(super) fn list(
         return Err((Outcome::Truncated, "the transfer broke off".into()));
     }
     let broken = |error: SourceError| (Outcome::Error, error.to_string());
-    let rules = &source.links;
+    // Feeds and sitemaps are lists of articles and nothing else, wherever these are.
+    let mut rules = source.links.clone();
+    rules.same_site &= kind == SourceKind::Section;
     if kind == SourceKind::Sitemap {
-        let read = sitemap::read(&fresh.bytes, &fresh.landed, known, rules, most);
+        let read = sitemap::read(&fresh.bytes, &fresh.landed, known, &rules, most);
         return Ok(of_sitemap(read.map_err(broken)?));
     }
     let mut links = match kind {
@@ -55,9 +57,15 @@ pub(super) fn list(
             links.retain(|link| rules.admits(&link.url, &fresh.landed));
             links
         }
+        // A source of kind auto whose address is an article's lists itself.
+        SourceKind::Article => vec![Link {
+            url: fresh.landed.clone(),
+            title: None,
+            published: None,
+        }],
         _ => {
             let decoded = extract::decode(&fresh.bytes, fresh.content_type.as_deref());
-            section::links(&decoded.text, &fresh.landed, rules).map_err(broken)?
+            section::links(&decoded.text, &fresh.landed, &rules).map_err(broken)?
         }
     };
     if links.is_empty() {

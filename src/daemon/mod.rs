@@ -8,6 +8,8 @@
 //! | `shared` | what turns share |
 //! | `poll` | the turn of a source that lists articles |
 //! | `list` | what a fetched list says |
+//! | `auto` | what a source of kind auto is polled by |
+//! | `survey` | finding out where a site lists its articles |
 //! | `walk` | the way through a sitemap and those it names |
 //! | `turn` | the turn of an article: fetch, then commit |
 //! | `get` | one fetch, as far as turns care |
@@ -17,6 +19,7 @@
 //!
 //! The one place that knows all parts. Language, HTTP and SQL stay in their modules.
 
+mod auto;
 mod deliver;
 mod get;
 mod list;
@@ -26,8 +29,11 @@ mod reload;
 mod service;
 mod settings;
 mod shared;
+mod survey;
 mod systemd;
 mod turn;
 mod walk;
 
 pub use service::{Control, DaemonError, Summary, run};
+pub use settings::policy;
+pub use survey::{Candidate, Survey, SurveyError, survey};

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use url::Url;
 
+use super::auto::{self, Target};
 use super::get::{Unread, get};
 use super::list::{List, NoList, list};
 use super::settings::Source;
@@ -25,17 +27,16 @@ pub(super) async fn run(
     failures: u32,
 ) -> Result<Ended, TurnError> {
     let id = &source.config.id;
+    let poll = Poll { shared, source };
     let mut walk = match shared.resume(id) {
-        Some(walk) if walk.is_of(&source.url) => walk,
-        _ => Walk::begin(&source.url),
+        Some(walk) if walk.is_of(source) => walk,
+        _ => match poll.target(failures).await? {
+            Ok(target) => Walk::begin(source, &target),
+            Err((outcome, reason)) => return poll.aimless(outcome, reason, failures).await,
+        },
     };
     let Some(stop) = walk.next() else {
         return Ok(Ended::later(source.config.interval));
-    };
-    let poll = Poll {
-        shared,
-        source,
-        kind: source.config.kind,
     };
     let mut end = match poll.fetch(&mut walk, &stop).await? {
         Ok(end) => end,
@@ -72,10 +73,40 @@ pub(super) async fn run(
 struct Poll<'a> {
     shared: &'a Shared,
     source: &'a Arc<Source>,
-    kind: SourceKind,
 }
 
 impl Poll<'_> {
+    /// The list to poll by.
+    async fn target(&self, failures: u32) -> Result<Result<Target, NoList>, TurnError> {
+        match self.source.config.kind {
+            SourceKind::Auto => auto::decide(self.shared, self.source, failures).await,
+            _ => Ok(Ok(Target::of(self.source))),
+        }
+    }
+
+    /// The end of a poll that found no list to fetch.
+    async fn aimless(
+        &self,
+        outcome: Outcome,
+        reason: String,
+        failures: u32,
+    ) -> Result<Ended, TurnError> {
+        let mut end = self.begin(&self.source.url, Duration::ZERO);
+        let next = self.next_after(outcome, failures);
+        end.fetch.outcome = outcome;
+        end.fetch.reason.clone_from(&reason);
+        end.came_to = Some((outcome, reason));
+        end.next_due = end.fetch.time.checked_add(next).unwrap_or(end.fetch.time);
+        let came_to = end.came_to.clone();
+        self.shared.store.poll_done(end).await?;
+        Ok(Ended {
+            next: Some(next),
+            outcome: came_to,
+            found: Vec::new(),
+            alerts: 0,
+        })
+    }
+
     /// Fetches one list. The error is the time its host wants to be left alone.
     async fn fetch(
         &self,
@@ -87,7 +118,7 @@ impl Poll<'_> {
         let (validator, listing) = self.shared.blocking(load).await?;
         let started = Instant::now();
         let got = get(self.shared, &stop.url, validator).await;
-        let mut end = self.begin(stop, started.elapsed());
+        let mut end = self.begin(&stop.url, started.elapsed());
         let unread = match got.enter(&mut end.fetch) {
             Ok(unread) => unread,
             Err(wait) => return Ok(Err(wait)),
@@ -119,7 +150,7 @@ impl Poll<'_> {
         seen: Option<Vec<u8>>,
         end: &mut PollEnd,
     ) -> Result<(), TurnError> {
-        let (source, kind) = (self.source.clone(), self.kind);
+        let (source, kind) = (self.source.clone(), walk.kind);
         let most = source.links.cap.saturating_sub(walk.articles);
         let (new, known_before) = (stop.new, seen.is_some());
         let read = move || {
@@ -180,10 +211,10 @@ impl Poll<'_> {
         self.shared.blocking(choose).await
     }
 
-    fn begin(&self, stop: &Stop, elapsed: Duration) -> PollEnd {
+    fn begin(&self, url: &Url, elapsed: Duration) -> PollEnd {
         PollEnd {
             fetch: FetchEntry {
-                url: stop.url.to_string(),
+                url: url.to_string(),
                 source: self.source.config.id.clone(),
                 article: None,
                 time: Timestamp::now(),

@@ -9,7 +9,10 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use url::Url;
 
+use super::auto::Target;
+use super::settings::Source;
 use crate::article::Outcome;
+use crate::config::SourceKind;
 use crate::source::sitemap::Child;
 
 /// How far indexes of indexes are followed.
@@ -35,7 +38,9 @@ pub(super) struct Stop {
 /// A poll under way.
 #[derive(Debug)]
 pub(super) struct Walk {
-    root: Url,
+    /// The kind and address in the config when it began.
+    source: (SourceKind, Url),
+    pub(super) kind: SourceKind,
     begun: Instant,
     ahead: VecDeque<Stop>,
     seen: HashSet<Url>,
@@ -50,17 +55,18 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    pub(super) fn begin(root: &Url) -> Walk {
+    pub(super) fn begin(source: &Source, target: &Target) -> Walk {
         Walk {
-            root: root.clone(),
+            source: (source.config.kind, source.url.clone()),
+            kind: target.kind,
             begun: Instant::now(),
             ahead: VecDeque::from([Stop {
-                url: root.clone(),
+                url: target.url.clone(),
                 modified: None,
                 new: false,
                 depth: 0,
             }]),
-            seen: HashSet::from([root.clone()]),
+            seen: HashSet::from([target.url.clone()]),
             articles: 0,
             lists: 0,
             unchanged: 0,
@@ -69,9 +75,9 @@ impl Walk {
         }
     }
 
-    /// Whether this is a poll of that list.
-    pub(super) fn is_of(&self, root: &Url) -> bool {
-        self.root == *root
+    /// Whether this is a poll of the source as it is configured now.
+    pub(super) fn is_of(&self, source: &Source) -> bool {
+        self.source.0 == source.config.kind && self.source.1 == source.url
     }
 
     /// The list to fetch next.

@@ -5,6 +5,7 @@
 //! | [`feed`] | RSS 0.9x, 1 and 2, Atom, JSON Feed |
 //! | [`sitemap`] | news sitemaps, plain ones, indexes of them |
 //! | [`section`] | the article links of a section page, judged by structure |
+//! | [`hints`] | where a site may list its articles |
 //! | [`pattern`] | the operator's include and exclude patterns |
 //! | `canonical` | one spelling for one article's URL |
 //! | `site` | whether two URLs belong to one site |
@@ -16,6 +17,7 @@
 mod canonical;
 mod dates;
 pub mod feed;
+pub mod hints;
 pub mod pattern;
 pub mod section;
 mod site;

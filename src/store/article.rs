@@ -104,11 +104,13 @@ impl Store {
         })
     }
 
-    /// One article by its row.
+    /// One article by its row; `None` if it turned out to be another one.
     pub fn article(&self, id: ArticleId) -> Result<Option<ArticleRow>, StoreError> {
         self.read(|db| {
             Ok(db
-                .prepare_cached(&format!("{ARTICLE} WHERE a.id = ?1"))?
+                .prepare_cached(&format!(
+                    "{ARTICLE} WHERE a.id = ?1 AND a.duplicate_of IS NULL"
+                ))?
                 .query_row([id], article_row)
                 .optional()?)
         })
@@ -119,14 +121,22 @@ impl Store {
         self.read(|db| latest(db, id))
     }
 
-    /// Whether the article stood at this content at any time.
-    pub fn stood_at(&self, id: ArticleId, hash: &str) -> Result<bool, StoreError> {
+    /// Whether this content was seen before at any time, in this article or another of its host:
+    /// an article that shows up under a second address is no news.
+    pub fn seen_before(&self, id: ArticleId, hash: &str) -> Result<bool, StoreError> {
         self.read(|db| {
+            let url: Option<String> = db
+                .prepare_cached("SELECT url FROM article WHERE id = ?1")?
+                .query_row([id], |row| row.get(0))
+                .optional()?;
+            let site = url.as_deref().map_or("", site_of).to_owned();
             Ok(db
                 .prepare_cached(
-                    "SELECT 1 FROM revision WHERE article = ?1 AND content = ?2 LIMIT 1",
+                    "SELECT 1 FROM revision r JOIN article a ON a.id = r.article
+                     WHERE r.content = ?2 AND (a.id = ?1 OR substr(a.url, 1, length(?3)) = ?3)
+                     LIMIT 1",
                 )?
-                .exists(params![id, hash])?)
+                .exists(params![id, hash, site])?)
         })
     }
 
@@ -181,6 +191,12 @@ impl Store {
         })
         .await
     }
+}
+
+/// Scheme and host of an address, with the slash behind them.
+fn site_of(url: &str) -> &str {
+    let end = url.match_indices('/').nth(2).map(|(at, _)| at + 1);
+    end.and_then(|end| url.get(..end)).unwrap_or(url)
 }
 
 const ARTICLE: &str =

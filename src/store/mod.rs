@@ -6,6 +6,7 @@
 
 mod article;
 mod error;
+mod fold;
 mod listing;
 mod outbox;
 mod query;
@@ -212,6 +213,7 @@ mod tests {
                 developments: vec![],
             }),
             canonical: None,
+            moved: false,
             next_due: None,
         }
     }

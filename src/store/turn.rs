@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::article::{ArticleId, Validator, pack, put_validator};
+use super::fold::{self, Fold};
 use super::source::source_polled;
 use super::{Store, StoreError};
 use crate::alert::Alert;
@@ -74,8 +75,10 @@ pub struct Turn {
     pub validator: Option<Validator>,
     /// Only where the text changed.
     pub change: Option<Change>,
-    /// The URL the page names as its own, if it is another.
+    /// The URL the page names as its own, or that it redirects to, if it is another.
     pub canonical: Option<String>,
+    /// The page has moved there for good.
+    pub moved: bool,
     /// When to look again; `None`: no more.
     pub next_due: Option<Timestamp>,
 }
@@ -98,11 +101,20 @@ impl Store {
             if let Some(validator) = &turn.validator {
                 put_validator(db, &turn.fetch.url, validator)?;
             }
-            if let Some(canonical) = &turn.canonical {
-                done.duplicate = fold(db, turn.article, canonical, turn.change.as_ref())?;
-            }
-            if let Some(change) = turn.change.as_ref().filter(|_| !done.duplicate) {
+            let fold = match &turn.canonical {
+                Some(canonical) => fold::judge(db, &turn, canonical)?,
+                None => Fold::Itself,
+            };
+            let kept = matches!(fold, Fold::Itself | Fold::Into { tells: true, .. });
+            if let Some(change) = turn.change.as_ref().filter(|_| kept) {
                 done.alerts = store_change(db, &turn, change)?;
+            }
+            if let Fold::Duplicate(other) | Fold::Into { other, .. } = fold {
+                done.duplicate = true;
+                match fold {
+                    Fold::Into { .. } => fold::hand_over(db, turn.article, other)?,
+                    _ => fold::mark(db, turn.article, other)?,
+                }
             }
             let next_due = turn
                 .next_due
@@ -174,40 +186,6 @@ pub(super) fn log_fetch(db: &Connection, fetch: &FetchEntry) -> Result<(), Store
 
 fn clamp(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
-}
-
-/// Notes that `article` is also known as `canonical`. True where that URL is another article with
-/// the same headline: then this one is a duplicate. Without the same headline the claim is not
-/// believed (pages that all name the front page as canonical are common).
-fn fold(
-    db: &Connection,
-    article: ArticleId,
-    canonical: &str,
-    change: Option<&Change>,
-) -> Result<bool, StoreError> {
-    match super::article::lookup(db, canonical)? {
-        None => {
-            db.prepare_cached("INSERT OR IGNORE INTO alias (url, article) VALUES (?1, ?2)")?
-                .execute(params![canonical, article])?;
-            Ok(false)
-        }
-        Some((other, _)) if other == article => Ok(false),
-        Some((other, _)) => {
-            let Some(change) = change else {
-                return Ok(false);
-            };
-            let Some(theirs) = super::article::latest(db, other)? else {
-                return Ok(false);
-            };
-            let fresh = super::article::latest(db, article)?.is_none();
-            if !fresh || theirs.revision.title != change.revision.title {
-                return Ok(false);
-            }
-            db.prepare_cached("UPDATE article SET duplicate_of = ?2 WHERE id = ?1")?
-                .execute(params![article, other])?;
-            Ok(true)
-        }
-    }
 }
 
 fn store_change(db: &Connection, turn: &Turn, change: &Change) -> Result<usize, StoreError> {

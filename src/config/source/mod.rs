@@ -64,15 +64,18 @@ pub enum SourceKind {
     Feed,
     /// A sitemap, of news or not, or an index of sitemaps.
     Sitemap,
+    /// A site or a part of it, whose list of articles is found at run time.
+    Auto,
 }
 
 impl SourceKind {
     /// Every kind.
-    pub const ALL: [SourceKind; 4] = [
+    pub const ALL: [SourceKind; 5] = [
         SourceKind::Article,
         SourceKind::Section,
         SourceKind::Feed,
         SourceKind::Sitemap,
+        SourceKind::Auto,
     ];
 
     /// The name used in JSON, the database and the config.
@@ -82,7 +85,15 @@ impl SourceKind {
             SourceKind::Section => "section",
             SourceKind::Feed => "feed",
             SourceKind::Sitemap => "sitemap",
+            SourceKind::Auto => "auto",
         }
+    }
+
+    /// The kind of this name.
+    pub fn named(name: &str) -> Option<SourceKind> {
+        SourceKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
     }
 }
 
@@ -93,8 +104,8 @@ pub(super) struct Raw {
     #[schemars(required, pattern(NAME), example = &"bbc-world")]
     id: Option<Given<String>>,
     /// What the URL leads to: one article, a section page with links to articles, a feed (RSS,
-    /// Atom, JSON Feed), or a sitemap.
-    #[schemars(required, extend("enum" = ["article", "section", "feed", "sitemap"]), example = &"feed")]
+    /// Atom, JSON Feed), a sitemap, or a site whose list of articles is to be found (auto).
+    #[schemars(required, extend("enum" = ["article", "section", "feed", "sitemap", "auto"]), example = &"feed")]
     kind: Option<Given<String>>,
     /// Where it is.
     #[schemars(required, extend("format" = "uri"), example = &"https://feeds.example.org/world.xml")]
@@ -191,7 +202,7 @@ fn build(reader: &mut Reader<'_>, table: &Table<Raw>, defaults: &Defaults) -> Op
         table,
         "kind",
         &raw.kind,
-        "say what the URL leads to: kind = \"article\", \"section\", \"feed\" or \"sitemap\"",
+        "say what the URL leads to: kind = \"article\", \"section\", \"feed\", \"sitemap\" or \"auto\"",
     );
     let kind = kind.and_then(|g| source_kind(reader, g));
     let url = reader.require(
@@ -238,7 +249,7 @@ fn build(reader: &mut Reader<'_>, table: &Table<Raw>, defaults: &Defaults) -> Op
     if let Some(kind) = kind {
         warn_of_idle_keys(reader, raw, kind);
     }
-    let section = kind == Some(SourceKind::Section);
+    let section = matches!(kind, Some(SourceKind::Section | SourceKind::Auto));
     Some(Source {
         id: id?,
         kind: kind?,
@@ -289,7 +300,7 @@ fn warn_of_idle_keys(reader: &mut Reader<'_>, raw: &Raw, kind: SourceKind) {
                 .map(|g| ("max_articles", g.span())),
         );
     }
-    if kind != SourceKind::Section {
+    if !matches!(kind, SourceKind::Section | SourceKind::Auto) {
         idle.extend(raw.same_site.as_ref().map(|g| ("same_site", g.span())));
     }
     for (key, span) in idle {
