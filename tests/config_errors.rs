@@ -769,7 +769,7 @@ tags = ["world"]
     1 | [[source]]
       | ^^^^^^^^^^
       |
-      = help: say what the URL leads to: kind = "article", "section" or "feed"
+      = help: say what the URL leads to: kind = "article", "section", "feed", "sitemap" or "auto"
 
     error: `url` is missing
      --> wirewatch.toml:1:1
@@ -854,25 +854,7 @@ url = "https://example.org/feed"
     3 | kind = "telegram"
       |        ^^^^^^^^^^
       |
-      = help: the kinds are `article`, `section` and `feed`
-    "#);
-}
-
-#[test]
-fn a_kind_of_a_later_version() {
-    let text = r#"[[source]]
-id = "bbc"
-kind = "sitemap"
-url = "https://example.org/feed"
-"#;
-    insta::assert_snapshot!(told(text), @r#"
-    error: this kind of source comes in a later version
-     --> wirewatch.toml:3:8
-      |
-    3 | kind = "sitemap"
-      |        ^^^^^^^^^
-      |
-      = help: for now use `article`, `section` and `feed`
+      = help: the kinds are `article`, `section`, `feed`, `sitemap` and `auto`
     "#);
 }
 

@@ -45,11 +45,14 @@ fn poll(urls: &[&str], seconds: i64) -> PollEnd {
         url: (*url).into(),
         title: Some("T".into()),
         published: None,
+        listed_before: false,
     };
     PollEnd {
         fetch: fetch(None, "http://h/list", Outcome::Content, seconds),
+        came_to: Some((Outcome::Content, "content".into())),
         validator: None,
         links: Some(urls.iter().map(link).collect()),
+        listing: None,
         alert_on_first_sight: false,
         next_due: at(seconds + 60),
     }
@@ -151,6 +154,7 @@ fn turn(article: i64, url: &str, seconds: i64, change: Option<Change>) -> Turn {
         site: None,
         change,
         canonical: None,
+        moved: false,
         next_due: Some(at(seconds + 60)),
     }
 }
@@ -177,7 +181,7 @@ async fn a_turn_commits_revision_developments_alerts_and_deliveries_together() {
 
     let stored = store.latest_revision(ids[0]).unwrap().unwrap();
     assert_eq!(stored.revision, new);
-    assert!(store.stood_at(ids[0], &new.id()).unwrap());
+    assert!(store.seen_before(ids[0], &new.id()).unwrap());
     assert_eq!(store.told(ids[0]).unwrap(), vec![development("Summit")]);
     assert_eq!(store.validator("http://h/1").unwrap().unwrap().body, "100");
     for notifier in ["log", "mail"] {
@@ -259,6 +263,7 @@ async fn a_failed_first_poll_is_no_first_poll() {
     store.sync_sources(feed, at(0)).await.unwrap();
     let mut failed = poll(&[], 1);
     failed.fetch.outcome = Outcome::Error;
+    failed.came_to = Some((Outcome::Error, "refused".into()));
     failed.links = None;
     store.poll_done(failed).await.unwrap();
     assert!(store.sources().unwrap()[0].failing_since.is_some());

@@ -44,6 +44,14 @@ impl ConfigArg {
         Ok(config::load(&path).map_err(ConfigRefused)?)
     }
 
+    /// As [`ConfigArg::load`]; `None` where no file is named and there is none.
+    pub(super) fn load_if_any(&self) -> anyhow::Result<Option<Config>> {
+        if self.config.is_none() && config::find(None).is_err() {
+            return Ok(None);
+        }
+        self.load().map(Some)
+    }
+
     /// Opens the store of the config for reading.
     pub(super) fn reader(&self) -> anyhow::Result<Reader> {
         Ok(Reader::open(&self.load()?.store.path)?)

@@ -16,6 +16,7 @@ mod init;
 mod logging;
 mod run;
 mod sources;
+mod sources_add;
 mod why;
 
 use std::io;
@@ -27,6 +28,12 @@ use common::ConfigRefused;
 
 /// Exit code of a usage error (`EX_USAGE`).
 const USAGE: u8 = 64;
+
+/// Exit code where a site cannot be reached (`EX_UNAVAILABLE`).
+const UNAVAILABLE: u8 = 69;
+
+/// Exit code where a site forbids it (`EX_NOPERM`).
+const FORBIDDEN: u8 = 77;
 
 /// Exit code of a config error (`EX_CONFIG`).
 const CONFIG: u8 = 78;

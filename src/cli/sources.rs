@@ -7,11 +7,15 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::common::{ConfigArg, show_or_dash};
+use super::sources_add;
 use crate::store::{Reader, SourceRow, StoreError};
 
-/// List the sources and how they are doing.
+/// List the sources and how they are doing, or find one to add.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
     #[command(flatten)]
     config: ConfigArg,
     /// List the articles each source led to as well
@@ -22,8 +26,16 @@ pub struct Args {
     json: bool,
 }
 
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Add(sources_add::Args),
+}
+
 /// Runs the command. Exit code 1 if a source is failing.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if let Some(Command::Add(add)) = &args.command {
+        return sources_add::run(add);
+    }
     let config = args.config.load()?;
     let reader = match Reader::open(&config.store.path) {
         Ok(reader) => Some(reader),

@@ -8,7 +8,7 @@ use url::Url;
 use super::reading::Fresh;
 use super::shared::Shared;
 use crate::article::Outcome;
-use crate::fetch::{Fetched, Request, Validators};
+use crate::fetch::{Fetched, Redirect, Request, Validators};
 use crate::store::{FetchEntry, Validator};
 
 /// What a fetch says before anything is read.
@@ -127,6 +127,8 @@ pub(super) async fn get(shared: &Shared, url: &Url, known: Option<Validator>) ->
                     requested: url.clone(),
                     landed: response.url,
                     complete: response.complete,
+                    moved: !response.redirects.is_empty()
+                        && response.redirects.iter().all(Redirect::is_permanent),
                 }),
             }
         }

@@ -6,7 +6,11 @@
 //! | `service` | the main loop: dispatch, what ended, shutdown |
 //! | `reload` | making the running daemon follow a config |
 //! | `shared` | what turns share |
-//! | `poll` | the turn of a feed or section |
+//! | `poll` | the turn of a source that lists articles |
+//! | `list` | what a fetched list says |
+//! | `auto` | what a source of kind auto is polled by |
+//! | `survey` | finding out where a site lists its articles |
+//! | `walk` | the way through a sitemap and those it names |
 //! | `turn` | the turn of an article: fetch, then commit |
 //! | `get` | one fetch, as far as turns care |
 //! | `reading` | the pure middle in one place: page -> revision -> developments -> decisions |
@@ -15,8 +19,10 @@
 //!
 //! The one place that knows all parts. Language, HTTP and SQL stay in their modules.
 
+mod auto;
 mod deliver;
 mod get;
+mod list;
 mod poll;
 mod reading;
 mod reload;
@@ -24,7 +30,11 @@ mod service;
 mod settings;
 mod shared;
 mod sites;
+mod survey;
 mod systemd;
 mod turn;
+mod walk;
 
 pub use service::{Control, DaemonError, Summary, run};
+pub use settings::policy;
+pub use survey::{Candidate, Survey, SurveyError, survey};

@@ -1,170 +1,244 @@
-//! The turn of a feed or section: which articles does it list?
+//! The turn of a source that lists articles: which does it list now?
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use url::Url;
 
-use super::get::get;
+use super::auto::{self, Target};
+use super::get::{Unread, get};
+use super::list::{List, NoList, list};
 use super::settings::Source;
 use super::shared::{Ended, Shared, TurnError};
 use super::turn::CPU_LIMIT;
+use super::walk::{Stop, Walk};
 use crate::article::Outcome;
 use crate::config::SourceKind;
 use crate::extract;
 use crate::schedule;
-use crate::source::{Link, feed, section};
-use crate::store::{Discovery, FetchEntry, PollEnd, Validator};
+use crate::source::sitemap::{Child, Known};
+use crate::store::{FetchEntry, Listing, PollEnd};
 
-use super::reading::Fresh;
-
-/// Polls a source and returns the articles it listed.
+/// Fetches the next list of a source's poll and returns the articles it listed.
 pub(super) async fn run(
     shared: &Shared,
-    source: &std::sync::Arc<Source>,
+    source: &Arc<Source>,
     failures: u32,
 ) -> Result<Ended, TurnError> {
-    let (store, url) = (shared.store.clone(), source.url.to_string());
-    let known = shared.blocking(move || store.validator(&url)).await?;
-    let started = Instant::now();
-    let got = get(shared, &source.url, known).await;
-    let mut poll = PollEnd {
-        fetch: FetchEntry {
-            url: source.url.to_string(),
-            source: source.config.id.clone(),
-            article: None,
-            time: Timestamp::now(),
-            status: None,
-            outcome: Outcome::Error,
-            reason: String::new(),
-            bytes: 0,
-            millis: started.elapsed().as_millis() as u64,
+    let id = &source.config.id;
+    let poll = Poll { shared, source };
+    let mut walk = match shared.resume(id) {
+        Some(walk) if walk.is_of(source) => walk,
+        _ => match poll.target(failures).await? {
+            Ok(target) => Walk::begin(source, &target),
+            Err((outcome, reason)) => return poll.aimless(outcome, reason, failures).await,
         },
-        validator: None,
-        links: None,
-        alert_on_first_sight: source.config.alert_on_first_sight,
-        next_due: Timestamp::now(),
     };
-    let unread = match got.enter(&mut poll.fetch) {
-        Ok(unread) => unread,
-        Err(wait) => return Ok(Ended::later(wait)),
+    let Some(stop) = walk.next() else {
+        return Ok(Ended::later(source.config.interval));
     };
-    if let Some((fresh, validator)) = unread {
-        let source = source.clone();
-        let listed = shared
-            .compute(move || extract::bounded(CPU_LIMIT, move || list(&source, &fresh)))
-            .await?;
-        settle(
-            &mut poll,
-            validator,
-            listed.unwrap_or_else(|overrun| Listed::bad(overrun.to_string())),
-        );
+    let mut end = match poll.fetch(&mut walk, &stop).await? {
+        Ok(end) => end,
+        Err(wait) => {
+            walk.put_back(stop);
+            shared.pause(id, walk);
+            return Ok(Ended::later(wait));
+        }
+    };
+    end.came_to = walk.came_to();
+    let next = match &end.came_to {
+        None => walk.pause(source.config.interval),
+        Some((outcome, _)) => poll
+            .next_after(*outcome, failures)
+            .saturating_sub(walk.took()),
+    };
+    end.next_due = end.fetch.time.checked_add(next).unwrap_or(end.fetch.time);
+    let (outcome, reason) = (end.fetch.outcome.as_str(), end.fetch.reason.clone());
+    tracing::debug!(source = %id, url = %stop.url, outcome, %reason, "polled");
+    let came_to = end.came_to.clone();
+    let found = shared.store.poll_done(end).await?;
+    if came_to.is_none() {
+        shared.pause(id, walk);
     }
-    let good = matches!(poll.fetch.outcome, Outcome::Content | Outcome::Unchanged);
-    let every = match good {
-        true => source.config.interval,
-        false => schedule::after_failure(source.config.interval, failures + 1),
-    };
-    let next: Duration = schedule::jittered(every, fastrand::f64());
-    poll.next_due = poll.fetch.time.checked_add(next).unwrap_or(poll.fetch.time);
-    let outcome = (poll.fetch.outcome, poll.fetch.reason.clone());
-    tracing::debug!(source = %source.config.id, outcome = outcome.0.as_str(), reason = %outcome.1, "polled");
-    let found = shared.store.poll_done(poll).await?;
     Ok(Ended {
         next: Some(next),
-        outcome: Some(outcome),
+        outcome: came_to,
         found,
         alerts: 0,
     })
 }
 
-/// What a list page turned out to be.
-struct Listed {
-    outcome: Outcome,
-    reason: String,
-    links: Vec<Link>,
+/// One source's poll with what it works on.
+struct Poll<'a> {
+    shared: &'a Shared,
+    source: &'a Arc<Source>,
 }
 
-impl Listed {
-    fn bad(reason: String) -> Listed {
-        Listed {
-            outcome: Outcome::Error,
-            reason,
-            links: Vec::new(),
+impl Poll<'_> {
+    /// The list to poll by.
+    async fn target(&self, failures: u32) -> Result<Result<Target, NoList>, TurnError> {
+        match self.source.config.kind {
+            SourceKind::Auto => auto::decide(self.shared, self.source, failures).await,
+            _ => Ok(Ok(Target::of(self.source))),
         }
     }
-}
 
-/// Reads the list: pure.
-fn list(source: &Source, fresh: &Fresh) -> Listed {
-    if fresh.status != 200 {
-        let outcome = match fresh.status {
-            404 | 410 => Outcome::Gone,
-            401 | 403 | 429 | 451 => Outcome::Blocked,
-            _ => Outcome::Error,
-        };
-        return Listed {
-            outcome,
-            reason: format!("status {}", fresh.status),
-            links: Vec::new(),
-        };
+    /// The end of a poll that found no list to fetch.
+    async fn aimless(
+        &self,
+        outcome: Outcome,
+        reason: String,
+        failures: u32,
+    ) -> Result<Ended, TurnError> {
+        let mut end = self.begin(&self.source.url, Duration::ZERO);
+        let next = self.next_after(outcome, failures);
+        end.fetch.outcome = outcome;
+        end.fetch.reason.clone_from(&reason);
+        end.came_to = Some((outcome, reason));
+        end.next_due = end.fetch.time.checked_add(next).unwrap_or(end.fetch.time);
+        let came_to = end.came_to.clone();
+        self.shared.store.poll_done(end).await?;
+        Ok(Ended {
+            next: Some(next),
+            outcome: came_to,
+            found: Vec::new(),
+            alerts: 0,
+        })
     }
-    if !fresh.complete {
-        return Listed {
-            outcome: Outcome::Truncated,
-            reason: "the transfer broke off".into(),
-            links: Vec::new(),
+
+    /// Fetches one list. The error is the time its host wants to be left alone.
+    async fn fetch(
+        &self,
+        walk: &mut Walk,
+        stop: &Stop,
+    ) -> Result<Result<PollEnd, Duration>, TurnError> {
+        let (store, url) = (self.shared.store.clone(), stop.url.to_string());
+        let load = move || Ok((store.validator(&url)?, store.listing(&url)?));
+        let (validator, listing) = self.shared.blocking(load).await?;
+        let started = Instant::now();
+        let got = get(self.shared, &stop.url, validator).await;
+        let mut end = self.begin(&stop.url, started.elapsed());
+        let unread = match got.enter(&mut end.fetch) {
+            Ok(unread) => unread,
+            Err(wait) => return Ok(Err(wait)),
         };
-    }
-    let links = match source.config.kind {
-        SourceKind::Feed => match feed::parse(&fresh.bytes, &fresh.landed) {
-            Ok(links) => admitted(links, source, &fresh.landed),
-            Err(error) => return Listed::bad(error.to_string()),
-        },
-        SourceKind::Section | SourceKind::Article => {
-            let decoded = extract::decode(&fresh.bytes, fresh.content_type.as_deref());
-            match section::links(&decoded.text, &fresh.landed, &source.links) {
-                Ok(links) => links,
-                Err(error) => return Listed::bad(error.to_string()),
+        match unread {
+            Some(unread) => {
+                let seen = listing.and_then(|listing| listing.seen);
+                self.read(walk, stop, unread, seen, &mut end).await?;
             }
+            None if end.fetch.outcome == Outcome::Unchanged => {
+                walk.unchanged();
+                end.listing = listing.map(|_| Listing {
+                    url: stop.url.to_string(),
+                    modified: stop.modified,
+                    seen: None,
+                });
+            }
+            None => walk.failed(end.fetch.outcome, end.fetch.reason.clone()),
         }
-    };
-    if links.is_empty() {
-        return Listed {
-            outcome: Outcome::Empty,
-            reason: "no article link on the page".into(),
-            links,
+        Ok(Ok(end))
+    }
+
+    /// Reads a list that was fetched, and enters what it says.
+    async fn read(
+        &self,
+        walk: &mut Walk,
+        stop: &Stop,
+        (fresh, validator): Unread,
+        seen: Option<Vec<u8>>,
+        end: &mut PollEnd,
+    ) -> Result<(), TurnError> {
+        let (source, kind) = (self.source.clone(), walk.kind);
+        let most = source.links.cap.saturating_sub(walk.articles);
+        let (new, known_before) = (stop.new, seen.is_some());
+        let read = move || {
+            let known = match seen {
+                Some(bytes) => Some(Known::from_bytes(&bytes)),
+                None => new.then(Known::default),
+            };
+            list(&source, kind, &fresh, known.as_ref(), most)
         };
+        let bounded = move || extract::bounded(CPU_LIMIT, read);
+        let listed: Result<List, NoList> = match self.shared.compute(bounded).await? {
+            Ok(listed) => listed,
+            Err(overrun) => Err((Outcome::Error, overrun.to_string())),
+        };
+        let listed = match listed {
+            Ok(listed) => listed,
+            Err((outcome, reason)) => {
+                end.fetch.outcome = outcome;
+                end.fetch.reason = reason.clone();
+                walk.failed(outcome, reason);
+                return Ok(());
+            }
+        };
+        end.fetch.outcome = Outcome::Content;
+        end.fetch.reason = match listed.children.len() {
+            0 => format!("{} articles", listed.articles.len()),
+            sitemaps => format!("{sitemaps} sitemaps"),
+        };
+        end.validator = (!listed.again).then_some(validator);
+        end.listing = listed.known.map(|known| Listing {
+            url: stop.url.to_string(),
+            modified: stop.modified.filter(|_| !listed.again),
+            seen: Some(known.to_bytes()),
+        });
+        let children = self.changed(listed.children).await?;
+        walk.read(stop, known_before, listed.articles.len(), children);
+        end.links = Some(listed.articles);
+        Ok(())
     }
-    Listed {
-        outcome: Outcome::Content,
-        reason: format!("{} articles", links.len()),
-        links,
+
+    /// Those sitemaps of an index that have changed since they were read, as the index says. Of
+    /// others only a request can tell.
+    async fn changed(&self, children: Vec<Child>) -> Result<Vec<Child>, TurnError> {
+        let store = self.shared.store.clone();
+        let choose = move || {
+            let mut changed = Vec::new();
+            for child in children {
+                let read = store.listing(child.url.as_str())?;
+                let known = read.is_some_and(|read| {
+                    child.modified.is_some() && read.modified == child.modified
+                });
+                if !known {
+                    changed.push(child);
+                }
+            }
+            Ok(changed)
+        };
+        self.shared.blocking(choose).await
     }
-}
 
-/// What the operator's rules leave of a feed.
-fn admitted(mut links: Vec<Link>, source: &Source, feed: &Url) -> Vec<Link> {
-    links.retain(|link| source.links.admits(&link.url, feed));
-    links.truncate(source.links.cap);
-    links
-}
+    fn begin(&self, url: &Url, elapsed: Duration) -> PollEnd {
+        PollEnd {
+            fetch: FetchEntry {
+                url: url.to_string(),
+                source: self.source.config.id.clone(),
+                article: None,
+                time: Timestamp::now(),
+                status: None,
+                outcome: Outcome::Error,
+                reason: String::new(),
+                bytes: 0,
+                millis: elapsed.as_millis() as u64,
+            },
+            came_to: None,
+            validator: None,
+            links: None,
+            listing: None,
+            alert_on_first_sight: self.source.config.alert_on_first_sight,
+            next_due: Timestamp::now(),
+        }
+    }
 
-fn settle(poll: &mut PollEnd, validator: Validator, listed: Listed) {
-    poll.fetch.outcome = listed.outcome;
-    poll.fetch.reason = listed.reason;
-    if listed.outcome == Outcome::Content {
-        poll.validator = Some(validator);
-        poll.links = Some(
-            listed
-                .links
-                .into_iter()
-                .map(|link| Discovery {
-                    url: String::from(crate::source::canonical(&link.url)),
-                    title: link.title,
-                    published: link.published,
-                })
-                .collect(),
-        );
+    fn next_after(&self, outcome: Outcome, failures: u32) -> Duration {
+        let interval = self.source.config.interval;
+        let every = match outcome {
+            Outcome::Content | Outcome::Unchanged => interval,
+            _ => schedule::after_failure(interval, failures + 1),
+        };
+        schedule::jittered(every, fastrand::f64())
     }
 }

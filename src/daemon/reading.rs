@@ -26,6 +26,8 @@ pub(super) struct Fresh {
     pub(super) requested: Url,
     pub(super) landed: Url,
     pub(super) complete: bool,
+    /// Every redirect on the way said that the page has moved for good.
+    pub(super) moved: bool,
 }
 
 /// One page in this many is read in full although nothing on it speaks for that, so that what the
@@ -80,9 +82,12 @@ pub(super) struct Reading {
     pub(super) reason: String,
     /// Only with [`Outcome::Content`].
     pub(super) revision: Option<Revision>,
+    /// The address that the page names as its own, or that it answers at.
     pub(super) canonical: Option<Url>,
     /// For the next page; only with a revision.
     pub(super) trace: Option<Trace>,
+    /// It has moved there for good.
+    pub(super) moved: bool,
 }
 
 /// Decodes, extracts and judges a page.
@@ -102,7 +107,9 @@ pub(super) fn read(fresh: &Fresh, rules: &Rules) -> Reading {
     let canonical = article
         .canonical
         .as_deref()
-        .and_then(|c| Url::parse(c).ok());
+        .and_then(|c| Url::parse(c).ok())
+        .or_else(|| (fresh.landed != fresh.requested).then(|| fresh.landed.clone()));
+    let moved = fresh.moved && canonical.as_ref() == Some(&fresh.landed);
     let revision = (outcome == Outcome::Content).then(|| Revision {
         title: article.title.unwrap_or_default(),
         text: article.text,
@@ -118,6 +125,7 @@ pub(super) fn read(fresh: &Fresh, rules: &Rules) -> Reading {
         revision,
         canonical,
         trace,
+        moved,
     }
 }
 
@@ -126,7 +134,7 @@ pub(super) struct Known<'a> {
     pub(super) old: Option<&'a Revision>,
     /// Its first sight is news.
     pub(super) news: bool,
-    /// The article has stood at the new content before.
+    /// The new content was seen before, here or under another address.
     pub(super) stood_at: bool,
     /// Developments told of it, oldest first.
     pub(super) told: &'a [Development],
@@ -172,7 +180,7 @@ pub(super) fn compare(engine: &Engine, known: &Known<'_>, new: &Revision) -> Ver
     let held = if old.is_none() && !known.news {
         Some("baseline: the first sight of the article")
     } else if known.stood_at {
-        Some("already told: the page went back to an earlier revision")
+        Some("already told: this text was seen before")
     } else {
         None
     };

@@ -78,24 +78,28 @@ impl Settings {
 
     /// The manners of all requests.
     pub(super) fn policy(&self) -> Policy {
-        let fetch = &self.config.fetch;
-        Policy {
-            user_agent: fetch.user_agent.clone(),
-            allow_private: fetch.allow_private.iter().filter_map(network).collect(),
-            per_host_delay: fetch.per_host_delay,
-            per_host_concurrency: fetch.per_host_concurrency,
-            connect_timeout: fetch.connect_timeout,
-            first_byte_timeout: fetch.first_byte_timeout,
-            total_timeout: fetch.timeout,
-            max_body_bytes: usize::try_from(fetch.max_body).unwrap_or(usize::MAX),
-            max_redirects: fetch.max_redirects,
-            proxy: fetch
-                .proxy
-                .as_ref()
-                .and_then(|p| Url::parse(p.expose()).ok()),
-            respect_robots: fetch.respect_robots,
-            ..Policy::default()
-        }
+        policy(&self.config.fetch)
+    }
+}
+
+/// The manners of all requests under a config.
+pub fn policy(fetch: &config::Fetch) -> Policy {
+    Policy {
+        user_agent: fetch.user_agent.clone(),
+        allow_private: fetch.allow_private.iter().filter_map(network).collect(),
+        per_host_delay: fetch.per_host_delay,
+        per_host_concurrency: fetch.per_host_concurrency,
+        connect_timeout: fetch.connect_timeout,
+        first_byte_timeout: fetch.first_byte_timeout,
+        total_timeout: fetch.timeout,
+        max_body_bytes: usize::try_from(fetch.max_body).unwrap_or(usize::MAX),
+        max_redirects: fetch.max_redirects,
+        proxy: fetch
+            .proxy
+            .as_ref()
+            .and_then(|p| Url::parse(p.expose()).ok()),
+        respect_robots: fetch.respect_robots,
+        ..Policy::default()
     }
 }
 

@@ -1,11 +1,13 @@
 //! What turns share: the store, the fetcher, and where heavy work is run.
 
-use std::sync::{Arc, RwLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
 use super::sites::{Learnable, Learned};
+use super::walk::Walk;
 use crate::article::Outcome;
 use crate::extract::{SiteChurn, SiteMemory};
 use crate::fetch::Fetcher;
@@ -33,6 +35,8 @@ pub(super) struct Shared {
     reads: Semaphore,
     pub(super) memories: Learned<SiteMemory>,
     pub(super) churns: Learned<SiteChurn>,
+    /// Polls under way, by source. Lost with the process: then the next begins anew.
+    walks: Mutex<HashMap<String, Walk>>,
 }
 
 /// How a turn ended.
@@ -79,6 +83,7 @@ impl Shared {
             reads: Semaphore::new(READS),
             memories: Learned::default(),
             churns: Learned::default(),
+            walks: Mutex::new(HashMap::new()),
         }
     }
 
@@ -92,6 +97,20 @@ impl Shared {
             .read()
             .unwrap_or_else(|e| e.into_inner())
             .clone()
+    }
+
+    /// Takes up the poll of a source where its last turn left it.
+    pub(super) fn resume(&self, source: &str) -> Option<Walk> {
+        self.walks().remove(source)
+    }
+
+    /// Leaves the poll of a source to its next turn.
+    pub(super) fn pause(&self, source: &str, walk: Walk) {
+        self.walks().insert(source.to_owned(), walk);
+    }
+
+    fn walks(&self) -> MutexGuard<'_, HashMap<String, Walk>> {
+        self.walks.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// Reads the store off the async threads, a few at once.

@@ -138,6 +138,7 @@ impl Job<'_> {
             site: None,
             change: None,
             canonical: None,
+            moved: false,
             next_due: None,
         }
     }
@@ -180,6 +181,7 @@ impl Job<'_> {
         let Some(revision) = reading.revision else {
             return Ok(());
         };
+        turn.moved = reading.moved;
         turn.canonical = reading
             .canonical
             .map(|url| String::from(crate::source::canonical(&url)))
@@ -274,7 +276,7 @@ impl Job<'_> {
         memory: Arc<SiteMemory>,
     ) -> Result<Result<Verdict, extract::Overrun>, TurnError> {
         let (store, id, hash) = (self.shared.store.clone(), self.article.id, new.id());
-        let load = move || Ok((store.told(id)?, store.stood_at(id, &hash)?));
+        let load = move || Ok((store.told(id)?, store.seen_before(id, &hash)?));
         let (told, stood_at) = self.shared.blocking(load).await?;
         let (engine, news) = (self.settings.engine.clone(), self.article.news);
         let compare = move || {

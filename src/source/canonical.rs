@@ -17,13 +17,13 @@ static TRACKING: LazyLock<(Vec<&str>, Vec<&str>)> = LazyLock::new(|| {
 /// that ends an absolute host name, an empty query. Everything else, the order of the remaining
 /// parameters included, stays as it was.
 pub fn canonical(url: &Url) -> Url {
-    let mut out = url.clone();
+    let mut out = behind_viewer(url).unwrap_or_else(|| url.clone());
     out.set_fragment(None);
     if let Some(host) = url.host_str().and_then(|host| host.strip_suffix('.')) {
         // A host that cannot be set so is kept as it was.
         let _ = out.set_host(Some(host));
     }
-    if let Some(query) = url.query() {
+    if let Some(query) = out.query() {
         let kept: Vec<&str> = query
             .split('&')
             .filter(|pair| !pair.is_empty() && !is_tracking(pair))
@@ -31,6 +31,29 @@ pub fn canonical(url: &Url) -> Url {
         out.set_query((!kept.is_empty()).then(|| kept.join("&")).as_deref());
     }
     out
+}
+
+/// The page that an AMP viewer shows: `https://www.google.com/amp/s/example.org/a`,
+/// `https://example-org.cdn.ampproject.org/c/s/example.org/a`.
+fn behind_viewer(url: &Url) -> Option<Url> {
+    let host = url.host_str()?;
+    let path = match host.ends_with(".cdn.ampproject.org") {
+        true => url.path().get(2..)?,
+        false if host.starts_with("www.google.") => url.path().strip_prefix("/amp")?,
+        false => return None,
+    };
+    let path = path.strip_prefix('/')?;
+    let (scheme, rest) = match path.strip_prefix("s/") {
+        Some(rest) => ("https", rest),
+        None => ("http", path),
+    };
+    let query = url
+        .query()
+        .map_or(String::new(), |query| format!("?{query}"));
+    let page = Url::parse(&format!("{scheme}://{rest}{query}")).ok()?;
+    page.host_str()
+        .is_some_and(|host| host.contains('.'))
+        .then_some(page)
 }
 
 fn is_tracking(pair: &str) -> bool {
@@ -85,6 +108,19 @@ mod tests {
                 "https://example.org/a/?story=utm_source",
                 "https://example.org/a/?story=utm_source",
             ),
+            (
+                "https://example.org/a?amp=1&id=7",
+                "https://example.org/a?id=7",
+            ),
+            (
+                "https://www.google.com/amp/s/example.org/a?amp&b=1",
+                "https://example.org/a?b=1",
+            ),
+            (
+                "https://example-org.cdn.ampproject.org/c/s/example.org/a",
+                "https://example.org/a",
+            ),
+            ("https://www.google.com/amp/", "https://www.google.com/amp/"),
         ] {
             assert_eq!(canonical(&Url::parse(url).unwrap()).as_str(), want, "{url}");
         }

@@ -3,7 +3,9 @@
 //! | file | subject |
 //! |---|---|
 //! | [`feed`] | RSS 0.9x, 1 and 2, Atom, JSON Feed |
+//! | [`sitemap`] | news sitemaps, plain ones, indexes of them |
 //! | [`section`] | the article links of a section page, judged by structure |
+//! | [`hints`] | where a site may list its articles |
 //! | [`pattern`] | the operator's include and exclude patterns |
 //! | `canonical` | one spelling for one article's URL |
 //! | `site` | whether two URLs belong to one site |
@@ -15,9 +17,11 @@
 mod canonical;
 mod dates;
 pub mod feed;
+pub mod hints;
 pub mod pattern;
 pub mod section;
 mod site;
+pub mod sitemap;
 
 pub use canonical::canonical;
 pub use site::same_site;
@@ -60,6 +64,15 @@ pub enum SourceError {
     /// A feed, but broken before its first entry.
     #[error("the feed is broken: {0}")]
     Broken(String),
+    /// Some other format where a sitemap was asked for.
+    #[error("this is no sitemap: {0}")]
+    NotASitemap(String),
+    /// A feed where a sitemap was asked for.
+    #[error("this is a feed, not a sitemap; set kind = \"feed\"")]
+    Feed,
+    /// A sitemap, but broken before its first entry.
+    #[error("the sitemap is broken: {0}")]
+    BrokenSitemap(String),
     /// A page built to exhaust its reader.
     #[error("the page nests deeper than {0} elements")]
     TooDeep(usize),

@@ -139,6 +139,10 @@ pub fn links(html: &str, base: &Url, rules: &SectionRules) -> Result<Vec<Link>, 
             offer_title(candidate, 1, title.as_deref().unwrap_or_default());
         }
     }
+    let sections = sections(&order);
+    for section in &sections {
+        found.retain(|url, candidate| candidate.listed || url.path() != section);
+    }
     Ok(order
         .into_iter()
         .filter_map(|url| Some((found.remove(&url)?, url)))
@@ -150,6 +154,41 @@ pub fn links(html: &str, base: &Url, rules: &SectionRules) -> Result<Vec<Link>, 
             published: candidate.published,
         })
         .collect())
+}
+
+/// Whether an address alone is enough to take a page for an article, where nothing else is known
+/// of it: a plain sitemap lists every page of its site.
+pub(super) fn may_be_article(url: &Url) -> bool {
+    address_score(url) >= 1
+}
+
+/// Whether an address is plainly that of an article.
+pub fn is_article(url: &Url) -> bool {
+    address_score(url) >= 2
+}
+
+fn address_score(url: &Url) -> i32 {
+    let root = url.join("/").ok();
+    root.and_then(|root| address::score(url, &root))
+        .unwrap_or(0)
+}
+
+/// The paths that two or more others of the page lie under: `/world/asia-and-pacific` beside
+/// `/world/asia-and-pacific/truce-holds`. They are sections, however much they look like articles.
+fn sections(urls: &[Url]) -> Vec<String> {
+    let mut below: HashMap<&str, usize> = HashMap::new();
+    for url in urls {
+        let path = url.path().trim_end_matches('/');
+        for (at, _) in path.match_indices('/').filter(|(at, _)| *at > 0) {
+            *below.entry(path.get(..at).unwrap_or_default()).or_default() += 1;
+        }
+    }
+    let is_section = |url: &&Url| {
+        let path = url.path().trim_end_matches('/');
+        below.get(path).is_some_and(|count| *count >= 2)
+    };
+    let sections = urls.iter().filter(is_section);
+    sections.map(|url| url.path().to_owned()).collect()
 }
 
 /// Adds one link's evidence; the best place of a URL counts.
@@ -193,9 +232,10 @@ fn offer_title(candidate: &mut Candidate, rank: u8, text: &str) {
 fn wordiness(text: &str) -> i32 {
     let words = text.split_whitespace().count();
     let dense = text.chars().filter(|&c| c as u32 >= 0x2e80).count();
+    let letters = text.chars().filter(|c| c.is_alphanumeric()).count();
     match words {
         4.. => 1,
-        _ if dense >= 8 => 1,
+        _ if dense >= 5 && letters >= 8 => 1,
         3 => 0,
         _ => -1,
     }

@@ -22,15 +22,17 @@ pub struct Discovery {
     pub url: String,
     /// As the list names it.
     pub title: Option<String>,
-    /// As the list dates it.
+    /// As the list dates it, or a time after which it was not published.
     pub published: Option<Timestamp>,
+    /// The list may have had it before, so that it is no news whatever its date.
+    pub listed_before: bool,
 }
 
 impl Discovery {
     /// Whether it can be news to somebody who has watched since `first` (milliseconds): a list
     /// that newly shows an old article does not make it news. An undated one counts as new.
     pub(super) fn newer_than(&self, first: i64) -> bool {
-        self.published.is_none_or(|p| p.as_millisecond() >= first)
+        !self.listed_before && self.published.is_none_or(|p| p.as_millisecond() >= first)
     }
 }
 
@@ -121,7 +123,8 @@ impl Store {
         })
     }
 
-    /// One article by its row, with what its turn begins from.
+    /// One article by its row, with what its turn begins from; `None` if it turned out to be
+    /// another one.
     pub fn tracked(&self, id: ArticleId) -> Result<Option<Tracked>, StoreError> {
         self.read(|db| {
             Ok(db
@@ -130,7 +133,7 @@ impl Store {
                          v.etag, v.last_modified, v.body, r.region
                      FROM article a LEFT JOIN validator v ON v.url = a.url
                          LEFT JOIN region r ON r.article = a.id
-                     WHERE a.id = ?1",
+                     WHERE a.id = ?1 AND a.duplicate_of IS NULL",
                 )?
                 .query_row([id], |row| {
                     let body: Option<String> = row.get(9)?;
@@ -156,14 +159,22 @@ impl Store {
         self.read(|db| latest(db, id))
     }
 
-    /// Whether the article stood at this content at any time.
-    pub fn stood_at(&self, id: ArticleId, hash: &str) -> Result<bool, StoreError> {
+    /// Whether this content was seen before at any time, in this article or another of its host:
+    /// an article that shows up under a second address is no news.
+    pub fn seen_before(&self, id: ArticleId, hash: &str) -> Result<bool, StoreError> {
         self.read(|db| {
+            let url: Option<String> = db
+                .prepare_cached("SELECT url FROM article WHERE id = ?1")?
+                .query_row([id], |row| row.get(0))
+                .optional()?;
+            let site = url.as_deref().map_or("", site_of).to_owned();
             Ok(db
                 .prepare_cached(
-                    "SELECT 1 FROM revision WHERE article = ?1 AND content = ?2 LIMIT 1",
+                    "SELECT 1 FROM revision r JOIN article a ON a.id = r.article
+                     WHERE r.content = ?2 AND (a.id = ?1 OR substr(a.url, 1, length(?3)) = ?3)
+                     LIMIT 1",
                 )?
-                .exists(params![id, hash])?)
+                .exists(params![id, hash, site])?)
         })
     }
 
@@ -197,6 +208,12 @@ impl Store {
                 .optional()?)
         })
     }
+}
+
+/// Scheme and host of an address, with the slash behind them.
+fn site_of(url: &str) -> &str {
+    let end = url.match_indices('/').nth(2).map(|(at, _)| at + 1);
+    end.and_then(|end| url.get(..end)).unwrap_or(url)
 }
 
 const ARTICLE: &str =

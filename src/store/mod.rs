@@ -6,6 +6,8 @@
 
 mod article;
 mod error;
+mod fold;
+mod listing;
 mod outbox;
 mod query;
 mod schema;
@@ -22,6 +24,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub use article::{ArticleId, ArticleRow, Discovery, Found, StoredRevision, Tracked, Validator};
 pub use error::StoreError;
+pub use listing::{FoundSource, Listing};
 pub use outbox::Delivery;
 pub use query::{AlertFilter, DevelopmentRow, FetchRow, SourceRow, Stats};
 pub use site::SiteUpdate;
@@ -214,6 +217,7 @@ mod tests {
                 developments: vec![],
             }),
             canonical: None,
+            moved: false,
             next_due: None,
         }
     }

@@ -115,9 +115,20 @@ impl Reader {
         sources(&self.connection)
     }
 
-    /// The article known under this URL.
+    /// The article known under this URL; of one that has moved, where its history went.
     pub fn find(&self, url: &str) -> Result<Option<ArticleId>, StoreError> {
-        Ok(lookup(&self.connection, url)?.map(|(id, _)| id))
+        let Some((id, duplicate)) = lookup(&self.connection, url)? else {
+            return Ok(None);
+        };
+        let moved = duplicate && self.fetches(id)?.is_empty();
+        Ok(Some(match moved {
+            true => self.connection.query_row(
+                "SELECT duplicate_of FROM article WHERE id = ?1",
+                [id],
+                |row| row.get(0),
+            )?,
+            false => id,
+        }))
     }
 
     /// Present URL, source id and the article it is a duplicate of.

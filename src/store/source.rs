@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::article::{self, Discovery, Found, Validator};
+use super::listing::{self, Listing};
 use super::turn::{FetchEntry, log_fetch};
 use super::{Store, StoreError};
 use crate::article::Outcome;
@@ -23,15 +24,19 @@ pub struct SourceEntry {
     pub alert_on_first_sight: bool,
 }
 
-/// What a poll of a feed or section brought.
+/// What a fetch of a source's list brought, and the poll with it. A sitemap's poll takes several.
 #[derive(Debug, Clone)]
 pub struct PollEnd {
-    /// The fetch of the list itself.
+    /// The fetch of the list.
     pub fetch: FetchEntry,
+    /// What the poll came to, and why; `None` while more of the source is still to be fetched.
+    pub came_to: Option<(Outcome, String)>,
     /// To be sent with the next poll; only where the fetch brought content.
     pub validator: Option<Validator>,
     /// The articles listed; `None` unless the fetch brought content.
     pub links: Option<Vec<Discovery>>,
+    /// What is to be remembered of a sitemap.
+    pub listing: Option<Listing>,
     /// Even the articles of the first poll are news.
     pub alert_on_first_sight: bool,
     /// When to poll again.
@@ -52,6 +57,11 @@ impl Store {
             db.execute("UPDATE source SET archived = 1", [])?;
             for entry in &entries {
                 db.prepare_cached(
+                    "DELETE FROM found WHERE source = ?1
+                     AND EXISTS (SELECT 1 FROM source WHERE id = ?1 AND (kind <> ?2 OR url <> ?3))",
+                )?
+                .execute(params![entry.id, entry.kind, entry.url])?;
+                db.prepare_cached(
                     "INSERT INTO source (id, kind, url) VALUES (?1, ?2, ?3)
                      ON CONFLICT (id) DO UPDATE SET kind = ?2, url = ?3, archived = 0",
                 )?
@@ -60,12 +70,7 @@ impl Store {
                     sync_article(db, entry, now)?;
                 }
             }
-            // Every list is read once more, though it be unchanged: by rules that may have changed,
-            // and for the articles that a removed source has left behind.
-            db.execute(
-                "DELETE FROM validator WHERE url IN (SELECT url FROM source WHERE kind <> 'article')",
-                [],
-            )?;
+            listing::forget_lists(db)?;
             Ok(())
         })
         .await
@@ -93,20 +98,26 @@ impl Store {
             if let Some(validator) = &poll.validator {
                 article::put_validator(db, &poll.fetch.url, validator)?;
             }
-            source_polled(db, &poll.fetch, poll.next_due)?;
+            if let Some(listing) = &poll.listing {
+                listing::put_listing(db, source, listing)?;
+            }
+            if let Some((outcome, reason)) = &poll.came_to {
+                source_polled(db, &poll.fetch, (*outcome, reason), poll.next_due)?;
+            }
             Ok(found)
         })
         .await
     }
 }
 
-/// Moves the source's own state on after a fetch of its page.
+/// Moves the source's own state on after a fetch of its page, with what its poll came to.
 pub(super) fn source_polled(
     db: &Connection,
     fetch: &FetchEntry,
+    (outcome, reason): (Outcome, &str),
     next_due: Timestamp,
 ) -> Result<(), StoreError> {
-    let good = matches!(fetch.outcome, Outcome::Content | Outcome::Unchanged);
+    let good = matches!(outcome, Outcome::Content | Outcome::Unchanged);
     db.prepare_cached(
         "UPDATE source SET last_polled = ?2, last_outcome = ?3, last_reason = ?4, next_due = ?5,
              first_polled = CASE WHEN ?6 THEN coalesce(first_polled, ?2) ELSE first_polled END,
@@ -116,8 +127,8 @@ pub(super) fn source_polled(
     .execute(params![
         fetch.source,
         fetch.time.as_millisecond(),
-        fetch.outcome.as_str(),
-        fetch.reason,
+        outcome.as_str(),
+        reason,
         next_due.as_millisecond(),
         good,
     ])?;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::article::{ArticleId, Validator, pack, put_validator};
+use super::fold::{self, Fold};
 use super::site::{self, SiteUpdate};
 use super::source::source_polled;
 use super::{Store, StoreError};
@@ -91,8 +92,10 @@ pub struct Turn {
     pub site: Option<SiteUpdate>,
     /// Only where the text changed.
     pub change: Option<Change>,
-    /// The URL the page names as its own, if it is another.
+    /// The URL the page names as its own, or that it redirects to, if it is another.
     pub canonical: Option<String>,
+    /// The page has moved there for good.
+    pub moved: bool,
     /// When to look again; `None`: no more.
     pub next_due: Option<Timestamp>,
 }
@@ -119,11 +122,20 @@ impl Store {
             if let Some(site) = &turn.site {
                 site::put(db, site)?;
             }
-            if let Some(canonical) = &turn.canonical {
-                done.duplicate = fold(db, turn.article, canonical, turn.change.as_ref())?;
-            }
-            if let Some(change) = turn.change.as_ref().filter(|_| !done.duplicate) {
+            let fold = match &turn.canonical {
+                Some(canonical) => fold::judge(db, &turn, canonical)?,
+                None => Fold::Itself,
+            };
+            let kept = matches!(fold, Fold::Itself | Fold::Into { tells: true, .. });
+            if let Some(change) = turn.change.as_ref().filter(|_| kept) {
                 done.alerts = store_change(db, &turn, change)?;
+            }
+            if let Fold::Duplicate(other) | Fold::Into { other, .. } = fold {
+                done.duplicate = true;
+                match fold {
+                    Fold::Into { .. } => fold::hand_over(db, turn.article, other)?,
+                    _ => fold::mark(db, turn.article, other)?,
+                }
             }
             let next_due = turn
                 .next_due
@@ -132,7 +144,9 @@ impl Store {
             db.prepare_cached("UPDATE article SET next_due = ?2 WHERE id = ?1")?
                 .execute(params![turn.article, next_due])?;
             if turn.is_source {
-                source_polled(db, &turn.fetch, turn.next_due.unwrap_or(turn.fetch.time))?;
+                let fetch = &turn.fetch;
+                let came_to = (fetch.outcome, fetch.reason.as_str());
+                source_polled(db, fetch, came_to, turn.next_due.unwrap_or(fetch.time))?;
             }
             Ok(done)
         })
@@ -166,9 +180,9 @@ pub(super) fn log_fetch(db: &Connection, fetch: &FetchEntry) -> Result<(), Store
         None => db
             .prepare_cached(
                 "SELECT id, outcome, reason, status FROM fetch
-                 WHERE source = ?1 AND article IS NULL ORDER BY id DESC LIMIT 1",
+                 WHERE source = ?1 AND article IS NULL AND url = ?2 ORDER BY id DESC LIMIT 1",
             )?
-            .query_row([&fetch.source], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))
+            .query_row([&fetch.source, &fetch.url], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))
             .optional()?,
     };
     let (bytes, millis) = (clamp(fetch.bytes), clamp(fetch.millis));
@@ -206,40 +220,6 @@ pub(super) fn log_fetch(db: &Connection, fetch: &FetchEntry) -> Result<(), Store
 
 fn clamp(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
-}
-
-/// Notes that `article` is also known as `canonical`. True where that URL is another article with
-/// the same headline: then this one is a duplicate. Without the same headline the claim is not
-/// believed (pages that all name the front page as canonical are common).
-fn fold(
-    db: &Connection,
-    article: ArticleId,
-    canonical: &str,
-    change: Option<&Change>,
-) -> Result<bool, StoreError> {
-    match super::article::lookup(db, canonical)? {
-        None => {
-            db.prepare_cached("INSERT OR IGNORE INTO alias (url, article) VALUES (?1, ?2)")?
-                .execute(params![canonical, article])?;
-            Ok(false)
-        }
-        Some((other, _)) if other == article => Ok(false),
-        Some((other, _)) => {
-            let Some(change) = change else {
-                return Ok(false);
-            };
-            let Some(theirs) = super::article::latest(db, other)? else {
-                return Ok(false);
-            };
-            let fresh = super::article::latest(db, article)?.is_none();
-            if !fresh || theirs.revision.title != change.revision.title {
-                return Ok(false);
-            }
-            db.prepare_cached("UPDATE article SET duplicate_of = ?2 WHERE id = ?1")?
-                .execute(params![article, other])?;
-            Ok(true)
-        }
-    }
 }
 
 fn store_change(db: &Connection, turn: &Turn, change: &Change) -> Result<usize, StoreError> {

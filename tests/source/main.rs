@@ -6,4 +6,6 @@
 )]
 
 mod feeds_test;
+mod layouts_test;
 mod sections_test;
+mod sitemaps_test;

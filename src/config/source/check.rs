@@ -6,9 +6,6 @@ use super::SourceKind;
 use crate::config::read::{Given, Reader, list};
 use crate::config::value::{is_name, nearest};
 
-/// Kinds that are words of the config but not yet to be had.
-const LATER: [&str; 2] = ["sitemap", "auto"];
-
 /// A name of a source, tag or notifier.
 pub(in crate::config) fn name(reader: &mut Reader<'_>, given: &Given<String>) -> Option<String> {
     reader.check(given, |text| {
@@ -23,17 +20,10 @@ pub(in crate::config) fn name(reader: &mut Reader<'_>, given: &Given<String>) ->
 
 pub(super) fn source_kind(reader: &mut Reader<'_>, given: &Given<String>) -> Option<SourceKind> {
     reader.check(given, |text| {
-        if let Some(kind) = SourceKind::ALL.into_iter().find(|k| k.as_str() == text) {
+        if let Some(kind) = SourceKind::named(text) {
             return Ok(kind);
         }
         let names = SourceKind::ALL.map(SourceKind::as_str);
-        if LATER.contains(&text) {
-            let help = format!("for now use {}", list(names.into_iter()));
-            return Err((
-                "this kind of source comes in a later version".to_owned(),
-                help,
-            ));
-        }
         let help = match nearest(text, names) {
             Some(meant) => format!("did you mean \"{meant}\"?"),
             None => format!("the kinds are {}", list(names.into_iter())),

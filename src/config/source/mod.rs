@@ -44,7 +44,7 @@ pub struct Source {
     pub include: Vec<String>,
     /// Patterns of which an article's URL must match none. As `include`.
     pub exclude: Vec<String>,
-    /// Whether only links to the source's own site are followed. Always false for a feed.
+    /// Whether only links to the source's own site are followed. False for a feed or sitemap.
     pub same_site: bool,
     /// Most articles taken from one poll, in the order of the page.
     pub max_articles: usize,
@@ -62,11 +62,21 @@ pub enum SourceKind {
     Section,
     /// RSS, Atom or JSON Feed.
     Feed,
+    /// A sitemap, of news or not, or an index of sitemaps.
+    Sitemap,
+    /// A site or a part of it, whose list of articles is found at run time.
+    Auto,
 }
 
 impl SourceKind {
     /// Every kind.
-    pub const ALL: [SourceKind; 3] = [SourceKind::Article, SourceKind::Section, SourceKind::Feed];
+    pub const ALL: [SourceKind; 5] = [
+        SourceKind::Article,
+        SourceKind::Section,
+        SourceKind::Feed,
+        SourceKind::Sitemap,
+        SourceKind::Auto,
+    ];
 
     /// The name used in JSON, the database and the config.
     pub fn as_str(self) -> &'static str {
@@ -74,7 +84,16 @@ impl SourceKind {
             SourceKind::Article => "article",
             SourceKind::Section => "section",
             SourceKind::Feed => "feed",
+            SourceKind::Sitemap => "sitemap",
+            SourceKind::Auto => "auto",
         }
+    }
+
+    /// The kind of this name.
+    pub fn named(name: &str) -> Option<SourceKind> {
+        SourceKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
     }
 }
 
@@ -84,9 +103,9 @@ pub(super) struct Raw {
     /// Your name for the source: letters, digits, `.`, `_`, `-`. Keep it when the URL changes.
     #[schemars(required, pattern(NAME), example = &"bbc-world")]
     id: Option<Given<String>>,
-    /// What the URL leads to: one article, a section page with links to articles, or a feed
-    /// (RSS, Atom, JSON Feed).
-    #[schemars(required, extend("enum" = ["article", "section", "feed"]), example = &"feed")]
+    /// What the URL leads to: one article, a section page with links to articles, a feed (RSS,
+    /// Atom, JSON Feed), a sitemap, or a site whose list of articles is to be found (auto).
+    #[schemars(required, extend("enum" = ["article", "section", "feed", "sitemap", "auto"]), example = &"feed")]
     kind: Option<Given<String>>,
     /// Where it is.
     #[schemars(required, extend("format" = "uri"), example = &"https://feeds.example.org/world.xml")]
@@ -112,13 +131,13 @@ pub(super) struct Raw {
     /// URL; `*` in it stands for any characters. Default: every URL.
     #[schemars(extend("default" = []), example = ["/news/*/2026/"])]
     include: Option<Vec<Given<String>>>,
-    /// For a section or feed: patterns of which an article's URL must match none.
+    /// For a list of articles: patterns of which an article's URL must match none.
     #[schemars(extend("default" = []), example = ["/video/", "/live/"])]
     exclude: Option<Vec<Given<String>>>,
     /// For a section: whether only links to its own site are followed.
     #[schemars(extend("default" = true), example = true)]
     same_site: Option<Given<bool>>,
-    /// For a section or feed: most articles taken from one poll, 1 to 1000.
+    /// For a list of articles: most articles taken from one poll, 1 to 1000.
     #[schemars(extend("default" = 50), range(min = 1, max = 1000), example = 50)]
     max_articles: Option<Given<i64>>,
     /// Whether what stands in an article when it is first seen is told, instead of being what
@@ -183,7 +202,7 @@ fn build(reader: &mut Reader<'_>, table: &Table<Raw>, defaults: &Defaults) -> Op
         table,
         "kind",
         &raw.kind,
-        "say what the URL leads to: kind = \"article\", \"section\" or \"feed\"",
+        "say what the URL leads to: kind = \"article\", \"section\", \"feed\", \"sitemap\" or \"auto\"",
     );
     let kind = kind.and_then(|g| source_kind(reader, g));
     let url = reader.require(
@@ -230,7 +249,7 @@ fn build(reader: &mut Reader<'_>, table: &Table<Raw>, defaults: &Defaults) -> Op
     if let Some(kind) = kind {
         warn_of_idle_keys(reader, raw, kind);
     }
-    let section = kind == Some(SourceKind::Section);
+    let section = matches!(kind, Some(SourceKind::Section | SourceKind::Auto));
     Some(Source {
         id: id?,
         kind: kind?,
@@ -281,7 +300,7 @@ fn warn_of_idle_keys(reader: &mut Reader<'_>, raw: &Raw, kind: SourceKind) {
                 .map(|g| ("max_articles", g.span())),
         );
     }
-    if kind != SourceKind::Section {
+    if !matches!(kind, SourceKind::Section | SourceKind::Auto) {
         idle.extend(raw.same_site.as_ref().map(|g| ("same_site", g.span())));
     }
     for (key, span) in idle {

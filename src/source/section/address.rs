@@ -5,14 +5,25 @@ use std::sync::LazyLock;
 
 use url::Url;
 
-/// Segments that lead elsewhere: anywhere in the path, and as its last one.
-static ELSEWHERE: LazyLock<(HashSet<&str>, HashSet<&str>)> = LazyLock::new(|| {
-    let mut lists = (HashSet::new(), HashSet::new());
+/// Segments that lead elsewhere.
+#[derive(Default)]
+struct Elsewhere {
+    /// Anywhere in the path.
+    anywhere: HashSet<&'static str>,
+    /// As its last one.
+    at_end: HashSet<&'static str>,
+    /// As the beginning of one.
+    begun: Vec<&'static str>,
+}
+
+static ELSEWHERE: LazyLock<Elsewhere> = LazyLock::new(|| {
+    let mut lists = Elsewhere::default();
     for line in include_str!("../not_articles.txt").lines().map(str::trim) {
-        match line.strip_suffix('$') {
+        match (line.strip_suffix('$'), line.strip_suffix('*')) {
             _ if line.is_empty() || line.starts_with('#') => {}
-            Some(word) => drop(lists.1.insert(word)),
-            None => drop(lists.0.insert(line)),
+            (Some(word), _) => drop(lists.at_end.insert(word)),
+            (None, Some(start)) => lists.begun.push(start),
+            (None, None) => drop(lists.anywhere.insert(line)),
         }
     }
     lists
@@ -107,13 +118,18 @@ fn leads_back(url: &Url, section: &Url) -> bool {
 }
 
 fn leads_elsewhere(last: &str, parents: &[String]) -> bool {
-    let (anywhere, at_end) = &*ELSEWHERE;
+    let Elsewhere {
+        anywhere,
+        at_end,
+        begun,
+    } = &*ELSEWHERE;
     let ending = last.rsplit_once('.').map_or("", |(_, ending)| ending);
     let stem = last.split('.').next().unwrap_or_default();
     FILES.contains(&ending)
         || anywhere.contains(last)
         || anywhere.contains(stem)
         || at_end.contains(stem)
+        || begun.iter().any(|start| last.starts_with(start))
         || parents.iter().any(|segment| {
             // `article_tag` is a tag.
             let words: Vec<&str> = segment.split(['-', '_']).collect();
@@ -130,7 +146,7 @@ fn is_service(url: &Url) -> bool {
     parts
         .iter()
         .take(parts.len().saturating_sub(2))
-        .any(|part| ELSEWHERE.0.contains(part))
+        .any(|part| ELSEWHERE.anywhere.contains(part))
 }
 
 /// Words of the longest slug in a segment, numbers not counted.

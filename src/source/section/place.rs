@@ -7,6 +7,9 @@ use scraper::ElementRef;
 /// How far up a link's surroundings are looked at.
 const MAX_ANCESTORS: usize = 64;
 
+/// So many links with nothing between them are a list.
+const MENU: usize = 4;
+
 /// Words in the class or id of what frames a page.
 const FRAME_WORDS: [&str; 22] = [
     "nav",
@@ -48,6 +51,8 @@ pub(super) struct Place<'a> {
     pub named_frame: bool,
     /// In a side column.
     pub aside: bool,
+    /// Among many links of a word or two, with nothing else between them.
+    pub menu: bool,
     /// The one heading of the teaser that the link is in, if that is no link itself.
     pub block_heading: Option<ElementRef<'a>>,
 }
@@ -59,7 +64,10 @@ impl Place<'_> {
             (false, true) => -3,
             (false, false) => 0,
         };
-        2 * i32::from(self.heading) + i32::from(self.teaser) - i32::from(self.aside) + frame
+        2 * i32::from(self.heading) + i32::from(self.teaser)
+            - i32::from(self.aside)
+            - 2 * i32::from(self.menu)
+            + frame
     }
 }
 
@@ -86,6 +94,7 @@ pub(super) fn of<'a>(anchor: ElementRef<'a>, holders: &Holders) -> Place<'a> {
         ..Place::default()
     };
     let mut in_content = false;
+    let mut among_several = false;
     let ancestors = anchor
         .ancestors()
         .take(MAX_ANCESTORS)
@@ -95,9 +104,19 @@ pub(super) fn of<'a>(anchor: ElementRef<'a>, holders: &Holders) -> Place<'a> {
         let role = element.attr("role").unwrap_or_default();
         place.heading |= is_heading(&element);
         // Only close by: a whole column has headings and dates too.
-        if distance < 5 && matches!(name, "article" | "li" | "div" | "section" | "td") {
+        if distance < 5
+            && matches!(
+                name,
+                "article" | "li" | "ul" | "ol" | "div" | "section" | "td"
+            )
+        {
             let block = Block::of(element);
-            place.teaser |= name == "article" || block.is_teaser();
+            // The nearest block of several links says what kind of links they are.
+            let several = block.links.len() >= MENU;
+            place.menu |= several && !among_several && block.is_menu(element);
+            among_several |= several;
+            let item = !matches!(name, "ul" | "ol");
+            place.teaser |= name == "article" || (item && block.is_teaser());
             if place.block_heading.is_none() && block.is_teaser() && block.headings == 1 {
                 place.block_heading = block.heading.filter(|heading| !is_linked(heading));
             }
@@ -142,6 +161,8 @@ struct Block<'a> {
     links: HashSet<&'a str>,
     heading: Option<ElementRef<'a>>,
     headings: usize,
+    /// Links of a word or two.
+    short: usize,
     /// Dates and paragraphs.
     pieces: usize,
 }
@@ -152,7 +173,10 @@ impl<'a> Block<'a> {
         for inner in element.descendent_elements().take(60) {
             match inner.value().name() {
                 "a" => {
-                    block.links.insert(inner.attr("href").unwrap_or_default());
+                    if block.links.insert(inner.attr("href").unwrap_or_default()) {
+                        let text: String = inner.text().collect();
+                        block.short += usize::from(super::wordiness(&text) < 0);
+                    }
                 }
                 "time" | "p" => block.pieces += 1,
                 _ if is_heading(&inner) => {
@@ -163,6 +187,26 @@ impl<'a> Block<'a> {
             }
         }
         block
+    }
+
+    /// Whether it only offers ways to other pages.
+    fn is_menu(&self, element: ElementRef<'_>) -> bool {
+        if self.headings + self.pieces > 0 || 2 * self.short < self.links.len() {
+            return false;
+        }
+        let words: usize = element
+            .descendants()
+            .take(300)
+            .filter_map(|node| {
+                let linked = |n: ego_tree::NodeRef<'_, scraper::Node>| {
+                    ElementRef::wrap(n).is_some_and(|e| e.value().name() == "a")
+                };
+                let text = node.value().as_text()?;
+                let outside = !node.ancestors().take(4).any(linked);
+                outside.then(|| text.split_whitespace().count())
+            })
+            .sum();
+        words <= self.links.len()
     }
 
     /// Whether it tells of one article: a heading, date or paragraph, and few links.
