@@ -10,7 +10,7 @@ use super::reading::{self, Known, Place, Reading, Verdict};
 use super::settings::{Settings, Source};
 use super::shared::{Ended, Shared, TurnError};
 use crate::article::{Outcome, Revision};
-use crate::extract::{self, SiteMemory};
+use crate::extract::{self, Past, Run, SiteMemory};
 use crate::schedule;
 use crate::store::{ArticleId, ArticleRow, Change, FetchEntry, StoredRevision, Turn, Validator};
 
@@ -82,7 +82,18 @@ impl Job<'_> {
         };
         if let Some((fresh, validator)) = unread {
             let rules = self.source.rules.clone();
-            let read = move || extract::bounded(CPU_LIMIT, move || reading::read(&fresh, &rules));
+            let (known, run) = (
+                old.as_ref().map(|old| old.revision.clone()),
+                self.run_before().await?,
+            );
+            let read = move || {
+                let past = known.as_ref().map(|revision| Past {
+                    revision,
+                    run: run.as_ref(),
+                });
+                reading::read(&fresh, &rules, past.as_ref())
+            };
+            let read = move || extract::bounded(CPU_LIMIT, read);
             match self.shared.compute(read).await? {
                 Ok(reading) => self.take_in(&mut turn, reading, old, validator).await?,
                 Err(overrun) => turn.fetch.reason = overrun.to_string(),
@@ -99,6 +110,17 @@ impl Job<'_> {
             found: Vec::new(),
             alerts: done.alerts,
         })
+    }
+
+    /// How the fetches before this one ended, if all alike.
+    async fn run_before(&self) -> Result<Option<Run>, TurnError> {
+        let (store, id) = (self.shared.store.clone(), self.article.id);
+        let last = self.shared.blocking(move || store.last_run(id)).await?;
+        Ok(last.map(|last| Run {
+            lasting: Timestamp::now().duration_since(last.first).unsigned_abs(),
+            times: u32::try_from(last.times).unwrap_or(u32::MAX),
+            reason: last.reason,
+        }))
     }
 
     fn begin(&self, elapsed: Duration) -> Turn {
