@@ -12,7 +12,7 @@ use url::Url;
 use crate::alert::{self, Alert, RevisionPair, StoryRef};
 use crate::article::{Development, Outcome, Revision};
 use crate::detect::{self, Engine, Explained, Input};
-use crate::extract::{self, Fetched, Region, Rules, SiteChurn, SiteMemory, Trace};
+use crate::extract::{self, Fetched, Past, Region, Rules, SiteChurn, SiteMemory, Trace};
 use crate::store::{Judged, NewAlert};
 use crate::watch::{self, Decision, Seen, Watch};
 
@@ -90,8 +90,8 @@ pub(super) struct Reading {
     pub(super) moved: bool,
 }
 
-/// Decodes, extracts and judges a page.
-pub(super) fn read(fresh: &Fresh, rules: &Rules) -> Reading {
+/// Decodes, extracts and judges a page, the article's past in view if it has one.
+pub(super) fn read(fresh: &Fresh, rules: &Rules, past: Option<&Past<'_>>) -> Reading {
     let decoded = extract::decode(&fresh.bytes, fresh.content_type.as_deref());
     let page = extract::extract(&decoded.text, Some(&fresh.landed), rules);
     let fetched = Fetched {
@@ -102,7 +102,10 @@ pub(super) fn read(fresh: &Fresh, rules: &Rules) -> Reading {
         complete: fresh.complete,
         malformed: decoded.malformed,
     };
-    let (outcome, reason) = extract::judge(&fetched, &page);
+    let (outcome, reason) = match past {
+        Some(past) => extract::judge_against(&fetched, &page, past),
+        None => extract::judge(&fetched, &page),
+    };
     let article = page.article;
     let canonical = article
         .canonical

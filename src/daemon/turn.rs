@@ -12,7 +12,7 @@ use super::settings::{Settings, Source};
 use super::shared::{Ended, Shared, TurnError};
 use super::sites::Learnable;
 use crate::article::{Outcome, Revision};
-use crate::extract::{self, Region, SiteChurn, SiteMemory, Trace};
+use crate::extract::{self, Past, Region, Run, SiteChurn, SiteMemory, Trace};
 use crate::schedule;
 use crate::store::{
     ArticleId, ArticleRow, Change, FetchEntry, Kept, SiteUpdate, StoredRevision, Turn, Validator,
@@ -60,8 +60,15 @@ pub(super) async fn run(
 enum Looked {
     /// It did not have to be read.
     Same,
-    Read(Box<Reading>, Need),
+    Read(Box<Read>),
     Overrun(extract::Overrun),
+}
+
+/// A page read, with what it was read against.
+struct Read {
+    reading: Reading,
+    need: Need,
+    old: Option<StoredRevision>,
 }
 
 fn kept(trace: Option<Trace>) -> Kept {
@@ -99,9 +106,7 @@ impl Job<'_> {
                     turn.fetch.reason = "the article's part of the page is the same".to_owned();
                     turn.validator = Some(now).filter(|now| now.asks_otherwise(&validator));
                 }
-                Looked::Read(reading, need) => {
-                    self.take_in(&mut turn, *reading, before, need, now).await?;
-                }
+                Looked::Read(read) => self.take_in(&mut turn, *read, before, now).await?,
                 Looked::Overrun(overrun) => turn.fetch.reason = overrun.to_string(),
             }
         }
@@ -116,6 +121,19 @@ impl Job<'_> {
             found: Vec::new(),
             alerts: done.alerts,
         })
+    }
+
+    /// The revision that stands, and how the fetches before this one ended, if all alike.
+    async fn past(&self) -> Result<(Option<StoredRevision>, Option<Run>), TurnError> {
+        let (store, id) = (self.shared.store.clone(), self.article.id);
+        let load = move || Ok((store.latest_revision(id)?, store.last_run(id)?));
+        let (old, last) = self.shared.blocking(load).await?;
+        let run = last.map(|last| Run {
+            lasting: Timestamp::now().duration_since(last.first).unsigned_abs(),
+            times: u32::try_from(last.times).unwrap_or(u32::MAX),
+            reason: last.reason,
+        });
+        Ok((old, run))
     }
 
     fn begin(&self, elapsed: Duration) -> Turn {
@@ -160,9 +178,18 @@ impl Job<'_> {
         if need == Need::None {
             return Ok(Looked::Same);
         }
-        let read = move || extract::bounded(CPU_LIMIT, move || reading::read(&fresh, &rules));
+        let (old, run) = self.past().await?;
+        let known = old.as_ref().map(|old| old.revision.clone());
+        let read = move || {
+            let past = known.as_ref().map(|revision| Past {
+                revision,
+                run: run.as_ref(),
+            });
+            reading::read(&fresh, &rules, past.as_ref())
+        };
+        let read = move || extract::bounded(CPU_LIMIT, read);
         Ok(match self.shared.compute(read).await? {
-            Ok(reading) => Looked::Read(Box::new(reading), need),
+            Ok(reading) => Looked::Read(Box::new(Read { reading, need, old })),
             Err(overrun) => Looked::Overrun(overrun),
         })
     }
@@ -171,11 +198,11 @@ impl Job<'_> {
     async fn take_in(
         &self,
         turn: &mut Turn,
-        reading: Reading,
+        read: Read,
         before: Option<Before>,
-        need: Need,
         validator: Validator,
     ) -> Result<(), TurnError> {
+        let Read { reading, need, old } = read;
         turn.fetch.outcome = reading.outcome;
         turn.fetch.reason = reading.reason;
         let Some(revision) = reading.revision else {
@@ -187,11 +214,6 @@ impl Job<'_> {
             .map(|url| String::from(crate::source::canonical(&url)))
             .filter(|url| *url != self.article.url);
         let memory = self.shared.site_memory(self.host()).await?;
-        let (store, id) = (self.shared.store.clone(), self.article.id);
-        let old = self
-            .shared
-            .blocking(move || store.latest_revision(id))
-            .await?;
         let old_hash = old.as_ref().map(|old| old.hash.clone());
         let verdict = self.compare(old, revision.clone(), memory.clone()).await?;
         let weighed = match verdict {

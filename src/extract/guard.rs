@@ -37,6 +37,8 @@ pub(super) struct Guarded {
     pub cut_inside: bool,
     /// Elements open at the end, formatting aside.
     pub left_open: usize,
+    /// Scripts left out, structured data aside.
+    pub scripts: usize,
     /// Start tags left out for depth.
     pub tags_dropped: usize,
 }
@@ -238,6 +240,7 @@ impl<'a> Scan<'a> {
         let json = name == "script" && is_json_ld(&self.tokens.attributes);
         let content = self.tokens.until_end(name);
         let used: usize = self.out.json_ld.iter().map(String::len).sum();
+        self.out.scripts += usize::from(name == "script" && !json);
         if json && used + content.len() <= MAX_JSON {
             self.out.json_ld.push(content.to_string());
         }

@@ -38,13 +38,18 @@ pub struct Fetched<'a> {
 const START: usize = 4_000;
 /// A body with this many words is an article, whatever else the page says. Teasers before a
 /// paywall run to some 100 words; short news to some 60.
-const ARTICLE_WORDS: usize = 150;
+pub(super) const ARTICLE_WORDS: usize = 150;
 /// A page that answers a bot, asks for consent or reports an error says little else.
 const NOTICE_WORDS: usize = 60;
 /// A longer line is prose that speaks of walls, not one that puts one up.
 const NOTICE_LINE: usize = 20;
 /// Fewer words than this are no text worth the name.
 const FEWEST_WORDS: usize = 8;
+
+/// More words and a heading is a headline.
+const HEADING: usize = 9;
+/// Paragraphs at the end of a cut body in which an offer is looked for.
+const OFFER_REACH: usize = 4;
 
 /// Reads the signals off a page before anything is cut from it.
 #[expect(clippy::cast_precision_loss, reason = "a ratio of two counts of words")]
@@ -81,6 +86,8 @@ pub(super) fn signals(doc: &Html, guarded: &Guarded, data: &Data) -> Signals {
         live_entries: data.live_entries.clone(),
         article_markup: data.is_article,
         tags_dropped: guarded.tags_dropped,
+        scripts: guarded.scripts,
+        password: !select(doc, "input[type=password i]").is_empty(),
         ..Signals::default()
     }
 }
@@ -102,7 +109,8 @@ fn notices(all: &[Block]) -> Vec<Wall> {
     if found { vec![Wall::Pay] } else { Vec::new() }
 }
 
-/// The phrases of `data/walls.txt`. A trailing `$` asks for a whole title or heading.
+/// The phrases of `data/walls.txt`. A trailing `$` asks for a whole heading, or a part of one between
+/// the signs that part a headline from a site's name.
 fn phrases() -> impl Iterator<Item = (Wall, &'static str)> {
     include_str!("data/walls.txt")
         .lines()
@@ -115,6 +123,8 @@ fn phrases() -> impl Iterator<Item = (Wall, &'static str)> {
                 "paywall" => Wall::Pay,
                 "missing" => Wall::Missing,
                 "failed" => Wall::Failed,
+                "login" => Wall::Login,
+                "offer" => Wall::Offer,
                 _ => return None,
             };
             Some((wall, phrase))
@@ -134,7 +144,7 @@ fn plain(s: &str) -> String {
 }
 
 /// The phrase of this kind that a title, heading or (if `start` is given) the page's text says.
-fn says(page: &Page, wall: Wall, with_start: bool) -> Option<&'static str> {
+pub(super) fn says(page: &Page, wall: Wall, with_start: bool) -> Option<&'static str> {
     let s = &page.signals;
     let heads: Vec<String> = s
         .title
@@ -152,17 +162,57 @@ fn says(page: &Page, wall: Wall, with_start: bool) -> Option<&'static str> {
         .filter(|(w, _)| *w == wall)
         .map(|(_, phrase)| phrase)
         .find(|phrase| match phrase.strip_suffix('$') {
-            Some(whole) => heads
-                .iter()
-                .any(|h| h == whole || h.split([' ', '-', '|', '–']).next() == Some(whole)),
+            Some(whole) => heads.iter().any(|h| {
+                h.split(['|', '–', '—', ':', '·'])
+                    .flat_map(|part| part.split(" - "))
+                    .any(|part| part.trim() == whole)
+            }),
             None => heads.iter().any(|h| h.contains(phrase)) || start.contains(phrase),
         })
 }
 
+/// The phrase of this kind that is most of a heading: a headline that speaks of such pages has
+/// more to say.
+fn heads_with(page: &Page, wall: Wall) -> Option<&'static str> {
+    let headings = page.signals.headings.iter().map(|h| plain(h));
+    let short: Vec<String> = headings
+        .filter(|h| h.split_whitespace().count() <= HEADING)
+        .collect();
+    phrases()
+        .filter(|(w, phrase)| *w == wall && !phrase.ends_with('$'))
+        .map(|(_, phrase)| phrase)
+        .find(|phrase| short.iter().any(|h| h.contains(phrase)))
+}
+
+/// Whether the end of the body speaks of subscriptions, in whatever words.
+pub(super) fn offers(page: &Page) -> bool {
+    let end: Vec<&str> = page.article.text.rsplit("\n\n").take(OFFER_REACH).collect();
+    let end = plain(&end.join("\n"));
+    phrases().any(|(wall, stem)| wall == Wall::Offer && end.contains(stem))
+}
+
 /// Judges a fetch: the outcome, and the reason in words fit for `wirewatch why`.
+///
+/// Of an article whose text is known, [`super::judge_against`] knows better.
 pub fn judge(fetched: &Fetched, page: &Page) -> (Outcome, String) {
+    let words = words_of(page);
+    facts(fetched, page)
+        .or_else(|| own_words(fetched, page, words))
+        .unwrap_or_else(|| (Outcome::Content, format!("{words} words of text")))
+}
+
+/// Words of the body; in a script without blanks, as many letters as words have elsewhere.
+pub(super) fn words_of(page: &Page) -> usize {
+    let text = &page.article.text;
+    text.split_whitespace()
+        .count()
+        .max(text.chars().count() / 6)
+}
+
+/// What no text on the page can argue away.
+pub(super) fn facts(fetched: &Fetched, page: &Page) -> Option<(Outcome, String)> {
     if let Some(judged) = by_status(fetched, page) {
-        return judged;
+        return Some(judged);
     }
     if let Some(kind) = fetched
         .content_type
@@ -173,36 +223,48 @@ pub fn judge(fetched: &Fetched, page: &Page) -> (Outcome, String) {
             "text/html" | "application/xhtml+xml" | "application/xml" | "text/xml" | "text/plain"
         )
     {
-        return (Outcome::Error, format!("not HTML but {kind}"));
+        return Some((Outcome::Error, format!("not HTML but {kind}")));
     }
     if let Some(reason) = &page.signals.refused {
-        return (Outcome::Error, reason.clone());
+        return Some((Outcome::Error, reason.clone()));
     }
     if fetched.malformed {
-        return (Outcome::Error, "the text does not fit its charset".into());
+        let reason = "charset broken: the bytes do not fit it";
+        return Some((Outcome::Error, reason.into()));
     }
-    let words = page
-        .article
-        .text
-        .split_whitespace()
-        .count()
-        .max(page.article.text.chars().count() / 6);
+    if !fetched.complete {
+        let reason = "the body ended before its length";
+        return Some((Outcome::Truncated, reason.into()));
+    }
+    None
+}
+
+/// What the page says of itself, in words or by its form; `None` if it looks like content.
+pub(super) fn own_words(fetched: &Fetched, page: &Page, words: usize) -> Option<(Outcome, String)> {
     by_redirect(fetched, page, words)
-        .or_else(|| by_tail(fetched, page))
+        .or_else(|| by_tail(page))
         .or_else(|| by_notice(page, words))
-        .unwrap_or_else(|| {
-            if words < FEWEST_WORDS {
-                (Outcome::Empty, format!("{words} words of text"))
-            } else {
-                (Outcome::Content, format!("{words} words of text"))
-            }
-        })
+        .or_else(|| by_form(page, words))
+        .or_else(|| (words < FEWEST_WORDS).then(|| empty(page, words)))
+}
+
+fn empty(page: &Page, words: usize) -> (Outcome, String) {
+    let s = &page.signals;
+    if s.scripts > 0 && s.visible_words < NOTICE_WORDS {
+        let reason = "an empty shell: scripts write its text in the browser (rendered = true \
+                      on the source fetches it so)";
+        return (Outcome::Empty, reason.into());
+    }
+    (Outcome::Empty, format!("{words} words of text"))
 }
 
 fn by_status(fetched: &Fetched, page: &Page) -> Option<(Outcome, String)> {
     let status = fetched.status;
     let answered = |outcome| Some((outcome, format!("the server answered {status}")));
     match status {
+        206 => answered(Outcome::Truncated),
+        // How some bot walls say "wait".
+        202 if words_of(page) < NOTICE_WORDS => answered(Outcome::Blocked),
         200..=299 => None,
         304 => answered(Outcome::Unchanged),
         404 | 410 => answered(Outcome::Gone),
@@ -219,40 +281,86 @@ fn by_status(fetched: &Fetched, page: &Page) -> Option<(Outcome, String)> {
     }
 }
 
-/// Redirected to a consent page, or from an article to the front page.
+/// Redirected to a consent or sign-in page, or from an article to a page above it.
 fn by_redirect(fetched: &Fetched, page: &Page, words: usize) -> Option<(Outcome, String)> {
     let (asked, landed) = (fetched.requested, fetched.landed);
-    if asked == landed {
+    if asked == landed || page.signals.article_markup {
         return None;
     }
-    let consent = |url: &Url| {
-        let host = url.host_str().unwrap_or_default();
-        let names = url.path().split('/').chain(host.split('.'));
-        names.map(str::to_ascii_lowercase).any(|n| {
-            n.starts_with("consent") || n.ends_with("consent") || n == "cookiewall" || n == "guce"
-        })
+    let leads_to = |is: fn(&str) -> bool| {
+        let names = |url: &Url| -> Vec<String> {
+            let host = url.host_str().unwrap_or_default();
+            let parts = url.path().split('/').chain(host.split('.'));
+            parts.map(str::to_ascii_lowercase).collect()
+        };
+        names(landed).iter().any(|n| is(n)) && !names(asked).iter().any(|n| is(n))
     };
-    if consent(landed) && !consent(asked) && words < ARTICLE_WORDS {
-        return Some((Outcome::Consent, format!("redirected to {landed}")));
+    if leads_to(is_consent) && words < 4 * ARTICLE_WORDS {
+        return Some((Outcome::Consent, format!("redirected to {}", place(landed))));
     }
-    let front = |url: &Url| url.path().trim_matches('/').is_empty();
-    if front(landed) && !front(asked) && !page.signals.article_markup {
-        return Some((
-            Outcome::Soft404,
-            format!("redirected to the front page {landed}"),
-        ));
+    if leads_to(is_sign_in) && words < ARTICLE_WORDS {
+        return Some((Outcome::Blocked, format!("redirected to {}", place(landed))));
     }
-    None
+    let path = |url: &Url| url.path().trim_matches('/').to_ascii_lowercase();
+    let (from, to) = (path(asked), path(landed));
+    let above = to.is_empty() || from.strip_prefix(&to).is_some_and(|r| r.starts_with('/'));
+    (above && from != to).then(|| {
+        let what = if to.is_empty() {
+            "the front page"
+        } else {
+            "the page above"
+        };
+        let reason = format!("redirected to {what} {}", place(landed));
+        (Outcome::Soft404, reason)
+    })
 }
 
-fn by_tail(fetched: &Fetched, page: &Page) -> Option<(Outcome, String)> {
+/// Where a redirect led, without what changes from one time to the next.
+fn place(url: &Url) -> String {
+    format!("{}{}", url.host_str().unwrap_or_default(), url.path())
+}
+
+fn is_consent(name: &str) -> bool {
+    let name = name.replace(['-', '_'], "");
+    name.starts_with("consent")
+        || name.ends_with("consent")
+        || name.ends_with("consentwall")
+        || matches!(
+            name.as_str(),
+            "cookiewall"
+                | "cookies"
+                | "guce"
+                | "cmp"
+                | "gdpr"
+                | "tcf"
+                | "privacygate"
+                | "privacywall"
+                | "cookiecheck"
+                | "zustimmung"
+                | "privacymgmt"
+        )
+}
+
+fn is_sign_in(name: &str) -> bool {
+    matches!(
+        name.replace(['-', '_'], "").as_str(),
+        "login"
+            | "signin"
+            | "logon"
+            | "auth"
+            | "sso"
+            | "register"
+            | "registrierung"
+            | "anmelden"
+            | "connexion"
+            | "accounts"
+            | "oauth"
+            | "oauth2"
+    )
+}
+
+fn by_tail(page: &Page) -> Option<(Outcome, String)> {
     let s = &page.signals;
-    if !fetched.complete {
-        return Some((
-            Outcome::Truncated,
-            "the body ended before its length".into(),
-        ));
-    }
     if s.closed || s.visible_words == 0 {
         return None;
     }
@@ -278,8 +386,20 @@ fn by_notice(page: &Page, words: usize) -> Option<(Outcome, String)> {
             (Wall::Missing, Outcome::Soft404),
             (Wall::Failed, Outcome::Error),
             (Wall::Consent, Outcome::Consent),
+            (Wall::Login, Outcome::Blocked),
         ] {
-            if let Some(phrase) = says(page, wall, bare) {
+            if let Some(phrase) = says(page, wall, bare && wall != Wall::Login) {
+                return said(outcome, phrase);
+            }
+        }
+    }
+    // The list of other articles below an error message may be read as a body.
+    if words < ARTICLE_WORDS && !s.article_markup {
+        for (wall, outcome) in [
+            (Wall::Missing, Outcome::Soft404),
+            (Wall::Failed, Outcome::Error),
+        ] {
+            if let Some(phrase) = heads_with(page, wall) {
                 return said(outcome, phrase);
             }
         }
@@ -308,4 +428,11 @@ fn by_notice(page: &Page, words: usize) -> Option<(Outcome, String)> {
         ));
     }
     None
+}
+
+/// Pages whose form says what they are: little text and a place for a password.
+fn by_form(page: &Page, words: usize) -> Option<(Outcome, String)> {
+    let s = &page.signals;
+    (s.password && !s.article_markup && words < NOTICE_WORDS && s.visible_words < 4 * NOTICE_WORDS)
+        .then(|| (Outcome::Blocked, "the page asks for a password".into()))
 }

@@ -1,21 +1,24 @@
 //! From the bytes of a page to an [`Article`], and to a judgement of what the fetch brought.
 //!
-//! Pure: values in, values out; no clock, network, database or async. Uses [`crate::article`] only.
-//! [`bounded()`] is the one thing that starts a thread: it holds a page that would hang or crash a
-//! parser away from its caller.
+//! Pure: values in, values out; no clock, network, database or async. Uses [`crate::article`] and
+//! [`crate::text`] only. [`bounded()`] is the one thing that starts a thread: it holds a page that
+//! would hang or crash a parser away from its caller.
 //!
 //! The way of a page: [`decode`] (charset) -> [`guard`] (caps, scripts out, before any parser) ->
 //! one parse, from which [`meta`] reads headline, names and dates -> [`prune`] (what is never body
-//! is cut) -> [`body`] (two extractors) -> [`lines`] (furniture lines out) -> [`judge()`].
+//! is cut) -> [`body`] (two extractors) -> [`lines`] (furniture lines out) -> [`judge()`], or
+//! [`judge_against`] where the article is known.
 
 mod blocks;
 mod body;
 mod bounded;
 mod charset;
+mod compared;
 mod dates;
 mod dom;
 mod features;
 mod furniture;
+mod garbled;
 mod guard;
 mod jsonld;
 mod judge;
@@ -23,6 +26,7 @@ mod lean;
 mod lines;
 mod memory;
 mod meta;
+mod past;
 mod prune;
 mod region;
 mod rules;
@@ -41,6 +45,7 @@ pub use charset::{Decoded, decode};
 pub use guard::MAX_BYTES;
 pub use judge::{Fetched, judge};
 pub use memory::SiteMemory;
+pub use past::{Past, Run, judge_against};
 pub use region::{Doubt, Region, SiteChurn, Trace};
 pub use rules::{Rules, check_selector};
 
@@ -86,6 +91,10 @@ pub struct Signals {
     pub notices: Vec<Wall>,
     /// The operator's `select` found nothing.
     pub select_missed: bool,
+    /// Scripts on the page.
+    pub scripts: usize,
+    /// There is a field for a password.
+    pub password: bool,
     /// Start tags left out because they nested too deep.
     pub tags_dropped: usize,
 }
@@ -103,6 +112,10 @@ pub enum Wall {
     Missing,
     /// "Something went wrong", with status 200.
     Failed,
+    /// "Sign in".
+    Login,
+    /// Words of an offer: a paywall where they follow a text known to be longer.
+    Offer,
 }
 
 /// Reads a page. `url` is the address it was fetched from: relative links and the canonical URL

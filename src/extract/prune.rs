@@ -25,6 +25,50 @@ const ELEMENTS: &[&str] = &[
     "progress",
 ];
 
+/// How the ids of the large consent managers' dialogs begin (OneTrust, Sourcepoint, Didomi,
+/// Quantcast, Cookiebot, Usercentrics, Funding Choices, TrustArc, consentmanager, iubenda, Osano,
+/// Klaro, Borlabs, CookieYes, Complianz, tarteaucitron, Axeptio, Termly). They are
+/// laid over an article that is there, and hold more text than a short one.
+const CONSENT_IDS: &[&str] = &[
+    "onetrust",
+    "ot-sdk",
+    "sp_message",
+    "didomi",
+    "qc-cmp",
+    "cybotcookiebot",
+    "usercentrics",
+    "uc-",
+    "fc-consent",
+    "truste",
+    "cmpbox",
+    "cmpwrapper",
+    "iubenda-cs",
+    "osano-cm",
+    "klaro",
+    "borlabs-cookie",
+    "borlabscookie",
+    "cookieyes",
+    "cky-",
+    "cmplz",
+    "tarteaucitron",
+    "axeptio",
+    "termly",
+    "cookie-law-info",
+    "cookie-banner",
+    "cookie-notice",
+    "cookie-consent",
+    "cookiebanner",
+    "cookieconsent",
+    "cookienotice",
+    "consent-banner",
+    "consent-layer",
+    "consent-overlay",
+    "consent-modal",
+    "consent-dialog",
+    "gdpr-",
+    "tcf-",
+];
+
 /// A wrapper that holds this share (in percent) of the page's prose is the template's
 /// way of building the page, not a form or a side column.
 const WRAPS: usize = 30;
@@ -55,7 +99,9 @@ pub(super) fn prune(doc: &mut Html) {
             Node::Element(e) => {
                 let cut =
                     ELEMENTS.contains(&e.name()) || ElementRef::wrap(*node).is_some_and(hidden);
-                cut && prose.get(&node.id()).copied().unwrap_or_default() * 100 <= whole * WRAPS
+                let prose = prose.get(&node.id()).copied().unwrap_or_default();
+                cut && prose * 100 <= whole * WRAPS
+                    || ElementRef::wrap(*node).is_some_and(is_consent_dialog)
             }
             Node::Comment(_) => true,
             _ => false,
@@ -76,4 +122,19 @@ fn hidden(e: ElementRef) -> bool {
             let s: String = s.chars().filter(|c| !c.is_whitespace()).collect();
             s.contains("display:none") || s.contains("visibility:hidden")
         })
+}
+
+/// A consent manager's dialog, by its id or a class: it goes however much text it holds, unless the
+/// article itself stands in it.
+fn is_consent_dialog(e: ElementRef) -> bool {
+    let named = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        CONSENT_IDS.iter().any(|id| name.starts_with(id))
+    };
+    let value = e.value();
+    matches!(value.name(), "div" | "section" | "dialog" | "aside")
+        && (value.id().is_some_and(named) || value.classes().any(named))
+        && !e
+            .descendent_elements()
+            .any(|inner| matches!(inner.value().name(), "article" | "main"))
 }

@@ -107,6 +107,18 @@ impl Store {
     pub fn sources(&self) -> Result<Vec<SourceRow>, StoreError> {
         self.read(sources)
     }
+
+    /// The present run of fetches of an article that ended alike.
+    pub fn last_run(&self, id: ArticleId) -> Result<Option<FetchRow>, StoreError> {
+        self.read(|db| {
+            Ok(db
+                .prepare_cached(&format!(
+                    "{FETCH} WHERE article = ?1 ORDER BY id DESC LIMIT 1"
+                ))?
+                .query_row([id], fetch_row)
+                .optional()?)
+        })
+    }
 }
 
 impl Reader {

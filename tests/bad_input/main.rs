@@ -9,139 +9,16 @@
     reason = "a test may stop at the first surprise"
 )]
 
-#[path = "support/e2e/mod.rs"]
+mod cases;
+#[path = "../support/e2e/mod.rs"]
 mod e2e;
 
-use std::io::Write;
-use std::time::Duration;
-
+use cases::{Bad, Case, cases, whole};
 use e2e::page::{article, cancelled, feed, planned};
 use e2e::program::{EVERYTHING, Folder, HEAD, source};
-use e2e::site::{Ask, Site, Step, head, html, reply, rss};
+use e2e::site::{Site, html, reply, rss};
 use e2e::until;
 use wirewatch::article::Kind;
-
-/// How a page goes bad.
-enum Bad {
-    /// It is answered like this.
-    Answer(fn(&Ask) -> Vec<Step>),
-    /// Nobody listens any more.
-    Refused,
-}
-
-/// A way to go bad, and what must be on record: the outcome and a word of the reason.
-struct Case {
-    name: &'static str,
-    bad: Bad,
-    outcome: &'static str,
-    reason: &'static str,
-}
-
-const HTML: [(&str, &str); 1] = [("Content-Type", "text/html; charset=utf-8")];
-
-fn case(
-    name: &'static str,
-    outcome: &'static str,
-    reason: &'static str,
-    bad: fn(&Ask) -> Vec<Step>,
-) -> Case {
-    Case {
-        name,
-        bad: Bad::Answer(bad),
-        outcome,
-        reason,
-    }
-}
-
-fn cases() -> Vec<Case> {
-    vec![
-        Case {
-            name: "refused",
-            bad: Bad::Refused,
-            outcome: "error",
-            reason: "refused",
-        },
-        case("stalled", "error", "no answer within", |_| {
-            vec![Step::Wait(Duration::from_secs(4))]
-        }),
-        case("stalled-in-body", "error", "not done within", |_| {
-            let page = good_page();
-            vec![
-                Step::Send(head(200, &HTML, page.len())),
-                Step::Send(page.as_bytes()[..page.len() / 2].to_vec()),
-                Step::Wait(Duration::from_secs(7)),
-            ]
-        }),
-        case("broken-off", "truncated", "", |_| {
-            let page = good_page();
-            vec![
-                Step::Send(head(200, &HTML, page.len())),
-                Step::Send(page.as_bytes()[..page.len() / 2].to_vec()),
-            ]
-        }),
-        case("server-error", "error", "500", |_| {
-            reply(
-                500,
-                &HTML,
-                article("Error", &["Something broke."], 0).as_bytes(),
-            )
-        }),
-        case("too-many", "blocked", "429", |_| {
-            reply(429, &[("Retry-After", "1")], b"slow down")
-        }),
-        case("not-found", "gone", "404", |_| {
-            reply(404, &HTML, b"<h1>Not found</h1>")
-        }),
-        case("cut-gzip", "truncated", "", |_| {
-            let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
-            packed.write_all(good_page().as_bytes()).unwrap();
-            let packed = packed.finish().unwrap();
-            let headers = [HTML[0], ("Content-Encoding", "gzip")];
-            reply(200, &headers, &packed[..packed.len() / 2])
-        }),
-        case("wrong-charset", "error", "charset", |_| {
-            let page = good_page().replace('e', "é").replace('a', "ä");
-            let latin: Vec<u8> = page
-                .chars()
-                .map(|c| u8::try_from(c).unwrap_or(b'?'))
-                .collect();
-            let page: Vec<u8> = latin.into_iter().collect();
-            reply(200, &HTML, &page)
-        }),
-        case("nested", "empty", "", |_| html(&"<div>".repeat(50_000))),
-        case("huge", "error", "larger than", |_| {
-            let line = "<p>The same line, over and over, until the page is thirty megabytes.</p>\n";
-            let body = line.repeat(30_000_000 / line.len());
-            reply(200, &HTML, body.as_bytes())
-        }),
-        case("empty", "empty", "", |_| reply(200, &HTML, b"")),
-        case("consent", "consent", "", |_| {
-            html(
-                r#"<!DOCTYPE html><html lang="en"><head><title>Before you continue</title></head><body>
-<div id="consent-layer" role="dialog"><h1>Before you continue to the Gazette</h1>
-<p>We and our 640 partners store and access information on your device, such as cookies, and process personal data.</p>
-<button>Accept all</button><button>Reject all</button></div></body></html>"#,
-            )
-        }),
-        case("soft-404", "soft_404", "", |_| {
-            html(
-                r#"<!DOCTYPE html><html lang="en"><head><title>Page not found - The Riverside Gazette</title></head><body>
-<main><h1>Page not found</h1><p>Sorry, the page you are looking for does not exist or has been moved.</p>
-<a href="/">Go to the front page</a></main></body></html>"#,
-            )
-        }),
-        case("redirect-loop", "error", "circle", |ask| {
-            let there = format!("{}?again", ask.path);
-            reply(302, &[("Location", &there)], b"")
-        }),
-    ]
-}
-
-/// What a page cut short, packed or garbled is made from: the news is in it, but never whole.
-fn good_page() -> String {
-    let (title, paragraphs) = cancelled("harbour festival", "Ostrava");
-    article(&title, &paragraphs, 3)
-}
 
 const PAGE: &str = "/news/festival";
 
@@ -150,43 +27,34 @@ struct Stage {
     case: Case,
     site: Site,
     url: String,
-    subject: String,
     place: &'static str,
 }
-
-const PLACES: [&str; 16] = [
-    "Ostrava", "Tirana", "Evora", "Lund", "Varna", "Graz", "Split", "Turku", "Bergen", "Kaunas",
-    "Arles", "Cork", "Siena", "Ghent", "Basel", "Porto",
-];
 
 impl Stage {
     fn open(n: usize, case: Case) -> Stage {
         let site = Site::open_on(&format!("127.0.1.{}", n + 1));
         let stage = Stage {
             url: site.url(PAGE),
-            subject: "harbour festival".to_owned(),
-            place: PLACES[n],
+            place: cases::PLACES[n],
             case,
             site,
         };
+        cases::neighbours(&stage.site);
         stage.show(planned);
         stage
     }
 
     fn show(&self, text: fn(&str, &str) -> (String, Vec<String>)) {
-        let (title, paragraphs) = text(&self.subject, self.place);
-        self.site.put(PAGE, move |ask| {
-            html(&article(&title, &paragraphs, ask.nth))
-        });
+        let place = self.place;
+        self.site
+            .put(PAGE, move |ask| html(&whole(text, place, ask.nth)));
     }
 
     fn go_bad(&self) {
         match self.case.bad {
             Bad::Answer(answer) => {
-                self.site.put(PAGE, answer);
-                self.site.put(&format!("{PAGE}?again"), |_| {
-                    reply(302, &[("Location", PAGE)], b"")
-                });
+                let place = self.place;
+                self.site.put(PAGE, move |ask| answer(ask, place));
             }
             Bad::Refused => self.site.close(),
         }
@@ -261,6 +129,8 @@ fn badly_then(text: fn(&str, &str) -> (String, Vec<String>)) -> (Folder, Vec<Sta
             stage.check(&folder);
             good.push((*stage, stage.good_fetches(&folder)));
             stage.recover(text);
+            // Shown when the test fails.
+            println!("{} is done with", stage.case.name);
             false
         });
         bad.is_empty().then_some(())
