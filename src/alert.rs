@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::article::{Development, Evidence, Kind, Modality, Quantity};
+use crate::article::{Development, Evidence, Kind, Modality, Quantity, When};
 
 /// The version of the alert's JSON form. Fields may be added within a version, not renamed.
 pub const VERSION: u32 = 1;
@@ -44,6 +44,9 @@ pub struct Alert {
     pub attribution: Option<String>,
     /// The number concerned.
     pub quantity: Option<Quantity>,
+    /// When it is or was to happen, or happened, where its sentence says so.
+    #[serde(default)]
+    pub when: Option<When>,
     /// The sentence that proves it.
     pub evidence: Evidence,
     /// 0 to 1.
@@ -150,6 +153,7 @@ mod tests {
             modality: Modality::Actual,
             attribution: Some("the chancellery".into()),
             quantity: None,
+            when: None,
             evidence: Evidence::default(),
             confidence: 0.9,
         }

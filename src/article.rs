@@ -290,6 +290,35 @@ pub struct Quantity {
     pub bound: Option<String>,
 }
 
+/// How exactly a time is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// A time of day.
+    Minute,
+    /// A day.
+    Day,
+    /// Some day of a week.
+    Week,
+    /// Some day of a month.
+    Month,
+    /// Some day of a year.
+    Year,
+}
+
+/// When the happening is or was, as its sentence says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct When {
+    /// The words: "on Tuesday".
+    pub text: String,
+    /// ISO 8601 as far as it is known: `2027`, `2027-02`, `2026-11-24`, `2026-11-24T07:00` in the
+    /// place's own time; of a week its Monday. Absent where the words alone do not tell, as
+    /// "Tuesday" in an article without a date.
+    pub date: Option<String>,
+    /// How exactly.
+    pub precision: Precision,
+}
+
 /// The sentence that proves a development.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -318,6 +347,9 @@ pub struct Development {
     pub attribution: Option<String>,
     /// The number concerned, for tolls and figures.
     pub quantity: Option<Quantity>,
+    /// When it is or was to happen, or happened, where its sentence says so.
+    #[serde(default)]
+    pub when: Option<When>,
     /// The proof.
     pub evidence: Evidence,
     /// 0 to 1: how often a development said at this confidence is right.

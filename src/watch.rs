@@ -213,6 +213,7 @@ mod tests {
             modality: Modality::Actual,
             attribution: None,
             quantity: None,
+            when: None,
             evidence: Evidence {
                 new: Some("The summits were called off over the ministers’ talks.".into()),
                 ..Evidence::default()
@@ -354,7 +355,7 @@ mod tests {
         };
         let own = |name: &str| Wanted::Own(name.into());
         for kinds in [own("hunger strike"), Wanted::Shipped(Kind::Other)] {
-            let through = matches!(ask(&[kinds.clone()]), Decision::Tell { .. });
+            let through = matches!(ask(std::slice::from_ref(&kinds)), Decision::Tell { .. });
             assert!(through, "{kinds:?}");
         }
         let refused = ask(&[own("walkout"), Wanted::Shipped(Kind::Toll)]);

@@ -228,7 +228,7 @@ const WAITS: (&str, &str) = (
 );
 const STRIKES: (&str, &str) = (
     "Jailed poet goes on hunger strike",
-    "The poet Ilva Brandt has gone on hunger strike at Lowmoor prison, her lawyer said on Tuesday.",
+    "On Tuesday the poet Ilva Brandt went on hunger strike at Lowmoor prison, her lawyer said.",
 );
 
 #[test]
@@ -248,11 +248,14 @@ fn an_own_kind_becomes_an_alert_of_the_watch_that_asks_for_it() {
         (told[0].kind, told[0].to.as_str(), told[0].watch.as_str()),
         (Kind::Other, "hunger strike", "prisons")
     );
+    let line = &folder.logged("alerts.jsonl")[0];
+    assert_eq!(line["when"]["text"], "On Tuesday", "{line}");
     assert_eq!(daemon.stop().code(), Some(0));
     let why = folder.run(&["why", "--explain", &url]);
     let why = String::from_utf8(why.stdout).unwrap();
     let explained = why.split("Candidates").last().unwrap();
     assert!(explained.contains("hunger strike"), "{why}");
+    assert!(why.contains("when: On Tuesday ("), "{why}");
 }
 
 #[test]

@@ -4,7 +4,9 @@
 
 use jiff::Timestamp;
 use wirewatch::alert::{self, Alert, RevisionPair, StoryRef};
-use wirewatch::article::{Development, Evidence, Kind, Modality, Outcome, Revision};
+use wirewatch::article::{
+    Development, Evidence, Kind, Modality, Outcome, Precision, Revision, When,
+};
 use wirewatch::store::{
     AlertFilter, Change, Discovery, FetchEntry, Judged, NewAlert, PollEnd, Reader, SourceEntry,
     Store, StoreError, Turn, Validator,
@@ -62,6 +64,11 @@ fn development(subject: &str) -> Development {
         modality: Modality::Actual,
         attribution: None,
         quantity: None,
+        when: Some(When {
+            text: "on Tuesday".into(),
+            date: Some("2026-11-24".into()),
+            precision: Precision::Day,
+        }),
         evidence: Evidence::default(),
         confidence: 0.9,
     }
@@ -94,6 +101,7 @@ fn told(url: &str, revision: &Revision, notifiers: &[&str]) -> Change {
         modality: d.modality,
         attribution: None,
         quantity: None,
+        when: None,
         evidence: d.evidence,
         confidence: d.confidence,
         source: "s".into(),

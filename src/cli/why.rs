@@ -145,6 +145,10 @@ fn development_lines(row: &DevelopmentRow) -> String {
         d.confidence,
         row.reason
     );
+    if let Some(when) = &d.when {
+        let date = when.date.as_deref().unwrap_or("no date of the article");
+        text.push_str(&format!("            when: {} ({date})\n", when.text));
+    }
     if let Some(sentence) = &d.evidence.new {
         text.push_str(&format!("            “{sentence}”\n"));
     }

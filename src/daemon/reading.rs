@@ -223,6 +223,7 @@ fn compose(
         modality: d.modality,
         attribution: d.attribution,
         quantity: d.quantity,
+        when: d.when,
         evidence: d.evidence,
         confidence: d.confidence,
         source: place.source.to_owned(),

@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
+use jiff::civil::Date;
+
 use super::attribution;
+use super::candidate::Decision;
 use super::engine::{Language, Read};
 use super::find::Sentence;
 use super::judge::Candidate;
@@ -11,7 +14,8 @@ use super::pos::Pos;
 use super::quantity::Count;
 use super::rule::TriggerForm;
 use super::state;
-use crate::article::{Development, Evidence, Kind, Quantity};
+use super::when::{self, Side};
+use crate::article::{Development, Evidence, Kind, Quantity, When};
 
 /// Longest subject, in words.
 const LONGEST: usize = 14;
@@ -24,10 +28,12 @@ pub(super) struct Context<'r, 'a> {
     /// The new revision's headline, read.
     pub title: &'r Sentence<'a>,
     pub memory: Option<&'r Memory<'a>>,
+    /// The day the new revision was written.
+    pub written: Option<Date>,
 }
 
-/// The development of a candidate.
-pub(super) fn development(cx: &Context<'_, '_>, c: &Candidate) -> Development {
+/// The development of a candidate among all of them.
+pub(super) fn development(cx: &Context<'_, '_>, c: &Candidate, all: &[Candidate]) -> Development {
     let s = &cx.read[c.sentence].sentence;
     let named = c
         .found
@@ -54,6 +60,7 @@ pub(super) fn development(cx: &Context<'_, '_>, c: &Candidate) -> Development {
         modality: c.modality,
         attribution: attribution::of(proof, trigger, &cx.lang.known).map(str::to_owned),
         quantity,
+        when: when(cx, c, all),
         evidence: Evidence {
             new: Some(proof.text.to_owned()),
             old: c
@@ -63,6 +70,31 @@ pub(super) fn development(cx: &Context<'_, '_>, c: &Candidate) -> Development {
         },
         confidence: (c.confidence * 1000.0).round() / 1000.0,
     }
+}
+
+/// When it happens: as the sentence that proves it says, else its own, else one that repeats it.
+fn when(cx: &Context<'_, '_>, c: &Candidate, all: &[Candidate]) -> Option<When> {
+    if c.decision != Decision::Told {
+        return None;
+    }
+    let read = |of: &Candidate, at: usize, trigger: &Range<usize>| {
+        let side = Side::of(of.kind, of.found.as_ref().map(|f| f.scope.tense));
+        let s = &cx.read.get(at)?.sentence;
+        when::of(s, trigger, side, cx.written, &cx.lang.when, &cx.lang.known)
+    };
+    let proof = c.proof.as_ref();
+    let repeats = |o: &&Candidate| {
+        matches!(o.decision, Decision::Duplicate | Decision::BelowConfidence)
+            && o.kind == c.kind
+            && o.about.iter().any(|w| c.about.contains(w))
+    };
+    proof
+        .and_then(|(at, trigger)| read(c, *at, trigger))
+        .or_else(|| read(c, c.sentence, &c.trigger))
+        .or_else(|| {
+            let mut others = all.iter().filter(repeats);
+            others.find_map(|o| read(o, o.sentence, &o.trigger))
+        })
 }
 
 /// The state before: what the old revision said of the same thing, else what the kind presupposes.

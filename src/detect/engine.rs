@@ -12,6 +12,7 @@ use super::lexicon::Lexicon;
 use super::memory::Memory;
 use super::own::CustomKind;
 use super::rule::Rules;
+use super::when;
 use crate::article::{Development, Revision};
 use crate::text;
 
@@ -36,6 +37,7 @@ pub(super) struct Language {
     pub known: Known,
     pub rules: Rules,
     pub weights: Weights,
+    pub when: when::Words,
     /// Number of the referent "dead", plus one; 0 where the language has none.
     pub dead: u8,
 }
@@ -142,6 +144,7 @@ impl Language {
             .position(|r| r == "dead")
             .map_or(0, |at| at as u8 + 1);
         Ok(Language {
+            when: when::Words::new(&file.when),
             code,
             dead,
             lex,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::own::CustomKind;
+use super::when::WhenFile;
 
 /// A language as its file gives it.
 #[derive(Debug, Deserialize)]
@@ -18,6 +19,9 @@ pub(super) struct LanguageFile {
     pub irregular: String,
     /// Lines of `singular plural`.
     pub plural: String,
+    /// Time words; without them no development has its time.
+    #[serde(default)]
+    pub when: WhenFile,
     /// Number words: word to value.
     pub number: BTreeMap<String, f64>,
     /// Vague numbers ("dozens"): word to the least value meant.

@@ -84,13 +84,18 @@ pub(super) struct Found {
 impl Found {
     /// Names of who it happens to, by key: who resigns, who is arrested, who joins the board.
     pub fn whom(&self, s: &Sentence<'_>, rule: &Rule) -> Vec<u64> {
-        let does = self.form == TriggerForm::Verb && !self.passive && rule.voice != Voice::Transitive;
+        let does =
+            self.form == TriggerForm::Verb && !self.passive && rule.voice != Voice::Transitive;
         let range = match does && !self.agent.is_empty() {
             true => self.agent.clone(),
             false => self.patient.clone(),
         };
         let tokens = s.tokens.get(range).unwrap_or(&[]);
-        tokens.iter().filter(|t| t.is_name()).map(|t| t.key).collect()
+        tokens
+            .iter()
+            .filter(|t| t.is_name())
+            .map(|t| t.key)
+            .collect()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use jiff::civil::Date;
+
 use super::candidate::{Decision, Explained, Explanation};
 use super::counted;
 use super::describe::{self, Context};
@@ -20,7 +22,7 @@ use super::scope::{Clause, Tense};
 use super::softened;
 use super::span;
 use super::token::Shape;
-use crate::article::{Kind, Modality, Quantity};
+use crate::article::{Development, Kind, Modality, Quantity};
 use crate::text::date;
 
 /// Least confidence told. F1 on labelled pairs is flat between 0.45 and 0.5; the lower end misses
@@ -103,11 +105,17 @@ pub(super) fn all(
         read,
         title,
         memory,
+        written: written(input),
     };
+    let developments: Vec<Development> = candidates
+        .iter()
+        .map(|c| describe::development(&cx, c, &candidates))
+        .collect();
     let mut out: Vec<Explained> = candidates
         .into_iter()
-        .map(|c| Explained {
-            development: describe::development(&cx, &c),
+        .zip(developments)
+        .map(|(c, development)| Explained {
+            development,
             decision: c.decision,
             notes: c.notes,
             features: c.features.0,
@@ -116,6 +124,18 @@ pub(super) fn all(
     novelty::against_story(lang, input.told, &mut out);
     out.sort_by_key(|e| e.decision != Decision::Told);
     Explanation { candidates: out }
+}
+
+/// The day the sentences that are new were written, by the article's own stamps: in an update the
+/// later one, as far as it is there.
+fn written(input: &Input<'_>) -> Option<Date> {
+    let new = input.new;
+    let (published, modified) = (new.published.as_deref(), new.modified.as_deref());
+    let stamps = match input.old {
+        Some(_) => [modified, input.published, published],
+        None => [input.published, published, modified],
+    };
+    stamps.into_iter().flatten().find_map(date::day_of)
 }
 
 /// "in 1953", where the article is of another year: history.

@@ -34,6 +34,7 @@ mod softened;
 mod span;
 mod state;
 mod token;
+mod when;
 
 pub use candidate::{Decision, Explained, Explanation};
 pub use engine::{Engine, Input};

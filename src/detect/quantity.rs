@@ -142,7 +142,10 @@ pub(super) fn counts(s: &Sentence<'_>, k: &Known) -> Vec<Count> {
 
 /// "16.3C", "14-hour", "11th": the number with what it measures in one word. An age is none.
 fn measured(text: &str) -> Option<(f64, &str)> {
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+    let digits = text.len()
+        - text
+            .trim_start_matches(|c: char| c.is_ascii_digit() || c == '.')
+            .len();
     let (number, rest) = text.split_at(digits);
     let noun = rest.trim_start_matches(['-', '‑', '°']);
     let unit = match noun {
