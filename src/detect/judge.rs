@@ -11,6 +11,7 @@ use super::grade::Features;
 use super::hardened;
 use super::memory::{self, Memory};
 use super::morph::tag;
+use super::moved;
 use super::novelty;
 use super::pos::Pos;
 use super::rank;
@@ -88,6 +89,7 @@ pub(super) fn all(
         if let Some(m) = memory {
             counted::changed(lang, at, r, m, closest, &mut candidates);
             candidates.extend(softened::candidate(lang, at, r, m, closest));
+            candidates.extend(moved::candidate(lang, at, r, m, closest));
             candidates.extend(undone::candidate(lang, at, r, m, closest));
             candidates.extend(hardened::candidate(lang, at, r, m, closest));
             realised::candidates(lang, at, r, m, closest, &mut candidates);

@@ -5,11 +5,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::engine::{Language, Read};
 use super::find::Sentence;
 use super::hardened;
+use super::moved;
 use super::outlook::{Outlook, Standing};
 use super::pos::Pos;
 use super::quantity::{self, Count};
 use super::rule::TriggerForm;
 use super::token::Token;
+use super::when::Day;
 use crate::article::{Kind, Modality};
 
 /// A word of so many sentences says nothing about which one is meant.
@@ -46,6 +48,8 @@ pub(super) struct Memory<'a> {
     pub hedged: FxHashSet<usize>,
     /// Sentences with a "not".
     pub negated: FxHashSet<usize>,
+    /// Days of what is to come, by the sentence that names them.
+    pub days: FxHashMap<usize, Vec<Day>>,
     /// Those of them that are verbs.
     pub verbs: FxHashSet<u64>,
     /// Somebody is said to be dead.
@@ -114,6 +118,10 @@ impl<'a> Memory<'a> {
         };
         if hardened::hedged(s, &lang.known) {
             self.hedged.insert(index);
+        }
+        let days = moved::days(lang, s);
+        if !days.is_empty() {
+            self.days.insert(index, days);
         }
         if s.pos.contains(&Pos::Neg) {
             self.negated.insert(index);

@@ -20,6 +20,7 @@ mod known;
 mod lexicon;
 mod memory;
 mod morph;
+mod moved;
 mod novelty;
 mod outlook;
 mod own;

@@ -96,12 +96,15 @@ pub(super) fn against_old(
         told = false;
     }
     // of a death or attack that was told, an investigation is no news
-    told |= c.kind == Kind::Charged
+    let follows_up = c.kind == Kind::Charged
         && rules.rules[f.rule].to.as_deref() == Some("under investigation")
         && (m.dead
             || m.mentions
                 .iter()
                 .any(|x| x.kind == Kind::Incident && x.modality == Modality::Actual));
+    if follows_up && c.decision == Decision::Told {
+        c.decision = Decision::AlreadyTold;
+    }
     // "will take place" and now "will not take place"
     let denied = s.pos[f.trigger.clone()].contains(&Pos::Neg)
         && closest.is_some_and(|(index, _)| !m.negated.contains(&index));
@@ -151,6 +154,8 @@ pub(super) fn against_old(
     }
     c.features.flag("same_kind", same_kind);
     c.features.flag("planned", planned);
+    let foreseen = matches!(c.kind, Kind::Incident | Kind::Verdict | Kind::Confirmed);
+    c.features.flag("foreseen", planned && foreseen);
     c.features.set("about_known", share);
     c.features.set("aligned", closest.map_or(0.0, |(_, d)| d));
     let words = memory::keys(s, 0..s.tokens.len());

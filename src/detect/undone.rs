@@ -33,10 +33,13 @@ pub(super) fn candidate(
         }
     })?;
     // the old sentence did not say "not"
-    let negated = r
-        .found
-        .iter()
-        .any(|f| f.trigger.contains(&verb) && f.kind.is_some());
+    let negated = r.found.iter().any(|f| {
+        let says_so = matches!(
+            f.kind,
+            Some(Kind::Cancelled | Kind::Withdrew | Kind::Rejected | Kind::Denied)
+        );
+        f.trigger.contains(&verb) && says_so
+    });
     if negated || m.negated.contains(&index) {
         return None;
     }

@@ -19,7 +19,7 @@ use super::pos::Pos;
 use super::scope::Tense;
 use crate::article::{Kind, When};
 use date::resolve;
-use expression::{Expression, expressions};
+use expression::{Expression, Time, expressions};
 use words::Sense;
 pub(super) use words::{WhenFile, Words};
 
@@ -84,6 +84,39 @@ pub(super) fn of(
         date,
         precision,
     })
+}
+
+/// A day of the calendar as printed, to tell it from another.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Day(Time);
+
+impl Day {
+    /// Named the same way, so that one can be later than the other.
+    pub fn comparable(&self, other: &Day) -> bool {
+        matches!(
+            (self.0, other.0),
+            (Time::Full(..), Time::Full(..))
+                | (Time::Weekday(..), Time::Weekday(..))
+                | (Time::Month(..), Time::Month(..))
+        )
+    }
+
+    /// Surely earlier: of two days with their month in one year. Weekdays come round.
+    pub fn earlier_than(&self, other: &Day) -> bool {
+        match (self.0, other.0) {
+            (Time::Full(a, m, d), Time::Full(b, n, e)) => a == b && (m, d) < (n, e),
+            (Time::Month(a, m), Time::Month(b, n)) => a == b && m < n,
+            _ => false,
+        }
+    }
+}
+
+/// The days a sentence names, with their tokens.
+pub(super) fn days(s: &Sentence<'_>, words: &Words) -> impl Iterator<Item = (Range<usize>, Day)> {
+    let named =
+        |e: &Expression| matches!(e.time, Time::Full(..) | Time::Weekday(..) | Time::Month(..));
+    let found = expressions(s, words).into_iter().filter(named);
+    found.map(|e| (e.tokens, Day(e.time)))
 }
 
 /// Whether a time is the trigger's own: not that of who says so, nor of a clause between.
