@@ -14,6 +14,7 @@ mod generate;
 mod history;
 mod init;
 mod logging;
+mod memory;
 mod run;
 mod sources;
 mod sources_add;

@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::common::ConfigArg;
-use super::logging;
+use super::{logging, memory};
 use crate::daemon::{self, Control};
 
 /// Watch the sources of the config and tell what happens.
@@ -30,6 +30,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    memory::one_arena();
     let config = args.config.load()?;
     logging::init(&args.log)?;
     for warning in &config.warnings {

@@ -6,6 +6,7 @@
 //! | `service` | the main loop: dispatch, what ended, shutdown |
 //! | `reload` | making the running daemon follow a config |
 //! | `shared` | what turns share |
+//! | `sites` | what was learned of sites, as far as it is held in memory |
 //! | `poll` | the turn of a source that lists articles |
 //! | `list` | what a fetched list says |
 //! | `auto` | what a source of kind auto is polled by |

@@ -243,8 +243,14 @@ fn mutated(template: usize, story: &Story, mutation: &Mutation, noise: u32) -> S
     html
 }
 
+/// Pages are read in full for each, so few unless asked for more.
+fn cases() -> u32 {
+    let asked = std::env::var("PROPTEST_CASES").ok();
+    asked.and_then(|n| n.parse().ok()).unwrap_or(64)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
 
     #[test]
     fn no_change_is_hidden(
