@@ -70,6 +70,16 @@ pub struct Article {
     pub text: String,
 }
 
+/// The paragraph that parts the entries of a live blog in [`Revision::text`]. It has no words, so
+/// no other page's text has it, and nobody reads it as a sentence.
+pub const ENTRY_BREAK: &str = "* * *";
+
+/// Whether a text is a live blog's: a lead, which may be missing, and entries, each behind an
+/// [`ENTRY_BREAK`].
+pub fn is_live(text: &str) -> bool {
+    text.lines().any(|line| line == ENTRY_BREAK)
+}
+
 /// One state of an article's title, text and dates.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revision {
@@ -88,6 +98,11 @@ pub struct Revision {
 }
 
 impl Revision {
+    /// Whether it is a live blog's.
+    pub fn is_live(&self) -> bool {
+        is_live(&self.text)
+    }
+
     /// The content address: SHA-256 over title and text, in hex. The dates are left out, because
     /// a page that only moves its "modified" stamp has not changed.
     pub fn id(&self) -> String {

@@ -575,10 +575,18 @@ fn structured_data_is_read_in_all_its_forms() {
 #[test]
 fn live_blog_entries_and_the_rescue_body_come_from_structured_data() {
     let html = r#"<script type="application/ld+json">{"@type":"LiveBlogPosting","headline":"Harbour vote live","liveBlogUpdate":[
-        {"@type":"BlogPosting","headline":"Vote begins","articleBody":"The vote has begun."},{"@type":"BlogPosting","headline":"Council sits"}]}</script><p>Live</p>"#;
+        {"@type":"BlogPosting","headline":"Vote begins","articleBody":"<p>The vote has begun.</p><p>It is open.</p>"},
+        {"@type":"BlogPosting","articleBody":"Council sits.\nIt is full."}]}</script><p>Live</p>"#;
     assert_eq!(
         read(html).signals.live_entries,
-        ["The vote has begun.", "Council sits"]
+        [
+            "The vote has begun. It is open.",
+            "Council sits. It is full."
+        ]
+    );
+    assert_eq!(
+        read(html).article.text,
+        "Live\n\n* * *\n\nVote begins\n\nThe vote has begun.\n\nIt is open.\n\n* * *\n\nCouncil sits.\n\nIt is full."
     );
 
     let body = PARAGRAPHS.join("\\n\\n");
@@ -820,4 +828,63 @@ fn a_reader_that_goes_away_is_no_error() {
         assert!(out.status.success(), "{:?}", out.status);
         assert_eq!(String::from_utf8_lossy(&out.stderr), "");
     }
+}
+
+/// Siblings with times, each with a heading and a paragraph.
+fn timed(count: usize, entry: impl Fn(usize) -> String) -> String {
+    let entries: String = (0..count).map(entry).collect();
+    format!("<main><h1>Notes from the harbour</h1><div class=\"items\">{entries}</div></main>")
+}
+
+#[test]
+fn lists_of_teasers_comments_and_articles_with_dates_are_no_live_blogs() {
+    let text = |n: usize| {
+        format!(
+            "Number {n} tells at some length what happened at the harbour in the {n}th hour of the day."
+        )
+    };
+    let told = |html: &str| {
+        extract(
+            html,
+            Some(&Url::parse("https://post.example.org/notes").unwrap()),
+            &Rules::default(),
+        )
+        .article
+        .text
+    };
+    let is_live = |html: &str| told(html).contains("* * *");
+    let entries = timed(9, |n| {
+        format!(
+            "<section><time>1{n}:30</time><h3>Hour {n}</h3><p>{}</p></section>",
+            text(n)
+        )
+    });
+    assert!(is_live(&entries), "{}", told(&entries));
+    let few = timed(5, |n| {
+        format!(
+            "<section><time>1{n}:30</time><h3>Hour {n}</h3><p>{}</p></section>",
+            text(n)
+        )
+    });
+    assert!(!is_live(&few));
+    let teasers = timed(9, |n| {
+        format!(
+            "<section><h3><a href=\"/n/{n}\">Headline of the story number {n}</a></h3><time>1{n}:30</time><p>{}</p></section>",
+            text(n)
+        )
+    });
+    assert!(!is_live(&teasers));
+    let comments = timed(9, |n| {
+        format!(
+            "<section class=\"comment\"><time>1{n}:30</time><p>{}</p></section>",
+            text(n)
+        )
+    })
+    .replace("items", "comments-list");
+    assert!(!is_live(&comments));
+    let article: String = PARAGRAPHS.iter().map(|p| format!("<p>{p}</p>")).collect();
+    let dated = format!(
+        "<article><h1>Ferry terminal to close</h1><time>17 May 2026</time>{article}</article>"
+    );
+    assert!(!is_live(&dated));
 }

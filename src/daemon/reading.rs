@@ -59,7 +59,8 @@ pub(super) fn need(fresh: &Fresh, rules: &Rules, before: &Before) -> Need {
         .trim_start()
         .to_ascii_lowercase()
         .starts_with("text/html");
-    if fresh.status != 200 || !fresh.complete || !html {
+    // Where it has moved is told by a full reading alone.
+    if fresh.status != 200 || !fresh.complete || !html || fresh.moved {
         return Need::Full;
     }
     let decoded = extract::decode(&fresh.bytes, fresh.content_type.as_deref());

@@ -12,6 +12,7 @@ use super::settings::{Settings, Source};
 use super::shared::{Ended, Shared, TurnError};
 use super::sites::Learnable;
 use crate::article::{Outcome, Revision};
+use crate::diff;
 use crate::extract::{self, Past, Region, Run, SiteChurn, SiteMemory, Trace};
 use crate::schedule;
 use crate::store::{
@@ -215,12 +216,22 @@ impl Job<'_> {
             .filter(|url| *url != self.article.url);
         let memory = self.shared.site_memory(self.host()).await?;
         let old_hash = old.as_ref().map(|old| old.hash.clone());
+        let revision = match revision.is_live() {
+            true => {
+                let known = old.as_ref().map(|old| old.revision.clone());
+                let carry = move || diff::carry(&known.unwrap_or_default(), revision);
+                self.shared.compute(carry).await?
+            }
+            false => revision,
+        };
+        // A live blog is read in full each time: what moves on its page is what it tells.
+        let trace = reading.trace.filter(|_| !revision.is_live());
         let verdict = self.compare(old, revision.clone(), memory.clone()).await?;
         let weighed = match verdict {
             Ok(Verdict::Same) => {
                 turn.validator = Some(validator);
-                self.learn_churn(turn, before, reading.trace.as_ref());
-                turn.region = kept(reading.trace);
+                self.learn_churn(turn, before, trace.as_ref());
+                turn.region = kept(trace);
                 return Ok(());
             }
             Ok(Verdict::Changed(weighed)) => weighed,
@@ -232,7 +243,7 @@ impl Job<'_> {
             }
         };
         turn.validator = Some(validator);
-        turn.region = kept(reading.trace);
+        turn.region = kept(trace);
         self.learn_lines(turn, &memory, &revision.text);
         if need == Need::Audit {
             self.doubt_churn(turn);

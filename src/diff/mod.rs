@@ -7,6 +7,7 @@
 mod align;
 mod apply;
 mod display;
+mod live;
 mod pair;
 mod words;
 
@@ -19,6 +20,7 @@ use crate::text;
 
 pub use apply::{apply, same};
 pub use display::display;
+pub use live::carry;
 pub use words::{WordChange, words};
 
 /// What changed between two revisions.

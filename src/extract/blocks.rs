@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use ego_tree::NodeId;
+use ego_tree::{NodeId, NodeRef};
 use scraper::node::Element;
 use scraper::{Html, Node};
 
@@ -27,8 +27,13 @@ pub(super) struct Block {
 
 /// The blocks of a page in document order.
 pub(super) fn blocks(doc: &Html) -> Vec<Block> {
+    blocks_in(doc.tree.root())
+}
+
+/// The blocks below one node, in document order.
+pub(super) fn blocks_in(node: NodeRef<'_, Node>) -> Vec<Block> {
     let mut walk = Walk::default();
-    for edge in doc.tree.root().traverse() {
+    for edge in node.traverse() {
         match edge {
             ego_tree::iter::Edge::Open(node) => match node.value() {
                 Node::Text(text) => walk.text(text),

@@ -15,15 +15,60 @@ pub(super) struct Data {
     pub body: Option<String>,
     pub language: Option<String>,
     pub free: Option<bool>,
-    pub live_entries: Vec<String>,
+    /// The node is a live blog.
+    pub is_live: bool,
+    /// Its entries, in the order of the data.
+    pub live: Vec<LiveUpdate>,
     /// Names of the publisher and the site, to be told from people.
     pub publishers: Vec<String>,
     /// Some node is an article of some kind.
     pub is_article: bool,
 }
 
+/// One entry of a live blog.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct LiveUpdate {
+    pub headline: Option<String>,
+    /// Paragraphs.
+    pub body: Vec<String>,
+}
+
+impl LiveUpdate {
+    fn of(node: &Value) -> Option<LiveUpdate> {
+        let headline = ["headline", "name"]
+            .iter()
+            .find_map(|key| node.get(*key))
+            .and_then(as_text);
+        let body = ["articleBody", "text"]
+            .iter()
+            .find_map(|key| node.get(*key))
+            .and_then(Value::as_str)
+            .map(paragraphs)
+            .unwrap_or_default();
+        (headline.is_some() || !body.is_empty()).then_some(LiveUpdate { headline, body })
+    }
+
+    /// What it tells, on one line.
+    pub fn told(&self) -> String {
+        match (self.body.as_slice(), &self.headline) {
+            ([], Some(headline)) => headline.clone(),
+            (body, _) => body.join(" "),
+        }
+    }
+}
+
+/// A text that may have markup in it, as paragraphs.
+fn paragraphs(text: &str) -> Vec<String> {
+    if text.contains('<') {
+        let blocks = super::blocks::blocks(&scraper::Html::parse_fragment(text));
+        return blocks.into_iter().map(|block| block.text).collect();
+    }
+    let lines = text.lines().map(|line| squeeze(&unescape(line)));
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
 /// Live blogs run to hundreds of entries; the newest matter.
-const MAX_ENTRIES: usize = 200;
+const MAX_ENTRIES: usize = 500;
 
 /// Reads every block; a block that is not JSON is mended or skipped.
 pub(super) fn read<S: AsRef<str>>(blocks: &[S], url: Option<&Url>) -> Data {
@@ -66,16 +111,10 @@ pub(super) fn read<S: AsRef<str>>(blocks: &[S], url: Option<&Url>) -> Data {
         data.body = article.get("articleBody").and_then(as_text_raw);
         data.language = article.get("inLanguage").and_then(as_text);
         data.free = article.get("isAccessibleForFree").and_then(as_bool);
+        data.is_live = is_type(article, |t| t == "LiveBlogPosting");
         if let Some(Value::Array(entries)) = article.get("liveBlogUpdate") {
-            data.live_entries = entries
-                .iter()
-                .take(MAX_ENTRIES)
-                .filter_map(|e| {
-                    e.get("articleBody")
-                        .or_else(|| e.get("headline"))
-                        .and_then(as_text)
-                })
-                .collect();
+            let entries = entries.iter().take(MAX_ENTRIES);
+            data.live = entries.filter_map(LiveUpdate::of).collect();
         }
     }
     let dated = best.into_iter().chain(nodes.iter().copied().filter(|n| {

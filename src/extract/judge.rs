@@ -13,7 +13,7 @@ use url::Url;
 use super::blocks::{Block, blocks};
 use super::dom::{inline_text, select};
 use super::guard::Guarded;
-use super::jsonld::Data;
+use super::jsonld::{Data, LiveUpdate};
 use super::{Page, Signals, Wall};
 use crate::article::Outcome;
 
@@ -83,7 +83,7 @@ pub(super) fn signals(doc: &Html, guarded: &Guarded, data: &Data) -> Signals {
         closed: guarded.closed,
         cut_inside: guarded.cut_inside,
         left_open: guarded.left_open,
-        live_entries: data.live_entries.clone(),
+        live_entries: data.live.iter().map(LiveUpdate::told).collect(),
         article_markup: data.is_article,
         tags_dropped: guarded.tags_dropped,
         scripts: guarded.scripts,

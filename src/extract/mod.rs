@@ -6,8 +6,8 @@
 //!
 //! The way of a page: [`decode`] (charset) -> [`guard`] (caps, scripts out, before any parser) ->
 //! one parse, from which [`meta`] reads headline, names and dates -> [`prune`] (what is never body
-//! is cut) -> [`body`] (two extractors) -> [`lines`] (furniture lines out) -> [`judge()`], or
-//! [`judge_against`] where the article is known.
+//! is cut) -> [`body`] (two extractors) -> [`lines`] (furniture lines out; a live
+//! blog by its entries, [`live`]) -> [`judge()`], or [`judge_against`] where the article is known.
 
 mod blocks;
 mod body;
@@ -24,6 +24,7 @@ mod jsonld;
 mod judge;
 mod lean;
 mod lines;
+mod live;
 mod memory;
 mod meta;
 mod past;
@@ -81,7 +82,7 @@ pub struct Signals {
     pub closed: bool,
     /// The last bytes are inside a tag, comment or script.
     pub cut_inside: bool,
-    /// Entries of a live blog, newest as the page orders them.
+    /// Entries of a live blog in the structured data, in its order.
     pub live_entries: Vec<String>,
     /// The structured data calls the page an article.
     pub article_markup: bool,
@@ -150,7 +151,8 @@ pub fn extract(html: &str, url: Option<&Url>, rules: &Rules) -> Page {
         !signals.select_missed && rules.select.is_some(),
     );
     signals.agreement = body.agreement;
-    let text = lines::clean(&body.paragraphs, &facts);
+    let text = live::read(&doc, &data, &facts, url, &body.paragraphs)
+        .unwrap_or_else(|| lines::clean(&body.paragraphs, &facts));
     let language = facts
         .language
         .clone()

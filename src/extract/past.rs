@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use super::compared::Compared;
 use super::garbled::is_garbled;
-use super::judge::{ARTICLE_WORDS, Fetched, facts, offers, own_words, says, words_of};
+use super::judge::{ARTICLE_WORDS, Fetched, facts, judge, offers, own_words, says, words_of};
 use super::meta::detect_language;
 use super::{Page, Wall};
-use crate::article::{Outcome, Revision};
+use crate::article::{Outcome, Revision, is_live};
 
 /// What is known of an article when its page is judged.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +71,10 @@ pub fn judge_against(fetched: &Fetched, page: &Page, past: &Past) -> (Outcome, S
         return judged;
     }
     let (old, new) = (past.revision, &page.article);
+    // A live blog shows as much as it likes of what it told.
+    if old.is_live() && is_live(&new.text) {
+        return judge(fetched, page);
+    }
     let compared = Compared::of(&old.text, &new.text);
     let size = words_of(page);
     if compared.keeps(THERE) && compared.tail * 100 < compared.known * CUT {

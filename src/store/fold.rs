@@ -95,6 +95,11 @@ pub(super) fn hand_over(
             params![article, other],
         )?;
     }
+    // What was compared last belongs to one of the two only.
+    db.execute(
+        "DELETE FROM region WHERE article IN (?1, ?2)",
+        params![article, other],
+    )?;
     db.execute(
         "UPDATE alias SET article = ?2 WHERE article = ?1",
         params![article, other],

@@ -29,7 +29,7 @@ use print::{Atom, Kind, Look, Print};
 use words::{Stable, short};
 
 /// Raised when extraction reads a page otherwise than before, so that each is read anew once.
-const READER: u32 = 1;
+const READER: u32 = 2;
 /// Places of one site that may change.
 const MAX_PLACES: usize = 1_000;
 /// Texts remembered of each; the oldest go first.
@@ -337,7 +337,8 @@ fn named(data: &Data) -> u64 {
         body,
         language,
         free,
-        live_entries,
+        is_live,
+        live,
         publishers,
         is_article,
         authors: _,
@@ -345,13 +346,7 @@ fn named(data: &Data) -> u64 {
         modified: _,
     } = data;
     hashed(&(
-        headline,
-        body,
-        language,
-        free,
-        live_entries,
-        publishers,
-        is_article,
+        headline, body, language, free, is_live, live, publishers, is_article,
     ))
 }
 
