@@ -26,7 +26,7 @@ use crate::article::{Development, Kind, Modality, Quantity};
 use crate::text::date;
 
 /// Least confidence told. F1 on labelled pairs is flat between 0.45 and 0.5; the lower end misses
-/// less, and a watch asks for 0.5 unless its operator says otherwise.
+/// less, and a watch hears all that is told unless its operator asks for more.
 const LEAST: f64 = 0.45;
 
 /// Which candidates are put into words, which takes longer than to find them.
