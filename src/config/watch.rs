@@ -57,7 +57,7 @@ pub(super) struct Raw {
     #[schemars(extend("default" = []), example = ["world"])]
     tags: Option<Vec<Given<String>>>,
     /// Least confidence, 0 to 1.
-    #[schemars(extend("default" = 0.45), range(min = 0, max = 1), example = 0.6)]
+    #[schemars(extend("default" = 0.42), range(min = 0, max = 1), example = 0.6)]
     min_confidence: Option<Given<f64>>,
     /// Names of the notifiers that are told. Without any, alerts are only recorded.
     #[schemars(extend("default" = []), example = ["log"])]
@@ -162,7 +162,7 @@ fn build(reader: &mut Reader<'_>, table: &Table<Raw>, known: &Known) -> Option<W
         );
     }
     let min_confidence = raw.min_confidence.as_ref();
-    let min_confidence = min_confidence.map_or(0.45, |g| confidence(reader, g));
+    let min_confidence = min_confidence.map_or(0.42, |g| confidence(reader, g));
     Some(Watch {
         name: name?,
         any,
