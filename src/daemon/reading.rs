@@ -30,7 +30,7 @@ pub(super) struct Fresh {
     pub(super) moved: bool,
 }
 
-/// One page in this many is read in full although nothing on it speaks for that, so that what the
+/// About one page in this many is read in full although nothing on it speaks for that, so that what the
 /// shortcut might miss is seen all the same.
 const AUDIT_ONE_IN: u8 = 40;
 

@@ -31,7 +31,7 @@ pub(super) struct Body {
 /// A body of fewer characters is set beside what the structured data holds.
 const SHORT: usize = 250;
 /// Blocks looked at; the largest article pages measured have under 1,500.
-const MAX_BLOCKS: usize = 8_000;
+pub(super) const MAX_BLOCKS: usize = 8_000;
 
 /// One block of a page and why it is, or is not, body.
 #[derive(Debug, Clone, Serialize)]

@@ -327,6 +327,32 @@ fn what_changes_the_article_is_seen_whatever_was_learned() {
 }
 
 #[test]
+fn an_article_right_under_the_page_has_a_shortcut_too() {
+    let page = |body: &str| {
+        format!(
+            "<html><title>Council decides on ferry</title><body><h1>Council decides on ferry</h1>{body}</body></html>"
+        )
+    };
+    let paragraph = |n| format!("<p>{}</p>", sentence(n));
+    let bodies = [paragraph(1), format!("{}{}", paragraph(1), paragraph(2))];
+    for body in bodies {
+        let first = page(&body);
+        let (outcome, baseline) = read(&first, &Rules::default());
+        assert_eq!(outcome, Outcome::Content);
+        let trace = Trace::of(&first, &url(), &Rules::default(), &baseline.text).unwrap();
+        let passes = |html: &str| {
+            let churn = SiteChurn::default();
+            let checked = trace.region.check(html, &url(), &Rules::default(), &churn);
+            checked.is_ok()
+        };
+        assert!(passes(&first));
+        assert!(!passes(&page(&format!("{body}<p>He resigned.</p>"))));
+        assert!(!passes(&page(&format!("<p>He resigned.</p>{body}"))));
+        assert!(!passes(&page(&body.replace(" said ", " denied "))));
+    }
+}
+
+#[test]
 fn other_rules_or_another_address_are_another_page() {
     let story = Story::new(9, 6);
     let watched = Watched::new(0, story, Rules::default());

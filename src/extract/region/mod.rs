@@ -17,7 +17,7 @@ mod print;
 mod stored;
 mod words;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
@@ -218,23 +218,23 @@ impl SiteChurn {
         let fixed = |slot: &u32| {
             old.fixed.binary_search(slot).is_ok() || new.fixed.binary_search(slot).is_ok()
         };
-        let differing = was
+        let differing: BTreeSet<u32> = was
             .keys()
-            .chain(is.keys().filter(|slot| !was.contains_key(slot)))
-            .filter(|slot| was.get(slot) != is.get(slot) && !fixed(slot));
+            .chain(is.keys())
+            .filter(|slot| was.get(slot) != is.get(slot) && !fixed(slot))
+            .copied()
+            .collect();
         let mut learned = false;
-        for slot in differing {
+        for slot in &differing {
             learned |= self.allow(*slot);
-            if let Some(texts) = self.places.get_mut(slot) {
-                for (_, text) in now.texts.iter().filter(|(at, _)| at == slot) {
-                    if !texts.contains(text) {
-                        if texts.len() >= MAX_TEXTS {
-                            texts.remove(0);
-                        }
-                        texts.push(*text);
-                        learned = true;
-                    }
+        }
+        for (slot, text) in now.texts.iter().filter(|(at, _)| differing.contains(at)) {
+            if let Some(texts) = self.places.get_mut(slot).filter(|t| !t.contains(text)) {
+                if texts.len() >= MAX_TEXTS {
+                    texts.remove(0);
                 }
+                texts.push(*text);
+                learned = true;
             }
         }
         if old.json.named == new.json.named && old.json.said != new.json.said {

@@ -7,11 +7,15 @@ use std::collections::HashSet;
 use std::hash::Hasher;
 
 use super::super::blocks::is_block;
+use super::super::body::MAX_BLOCKS;
 use super::super::guard::{DROPPED, MAX_BYTES, MAX_DEPTH, MAX_JSON, MAX_TAGS, is_json_ld};
 use super::super::meta;
 use super::super::token::{Token, Tokens};
 use super::place;
 use super::words::{self, Stable, Words};
+
+/// The place of what no block is around.
+const PAGE: u64 = 0;
 
 /// A page as far as it can be compared with an earlier reading.
 #[derive(Debug)]
@@ -87,6 +91,7 @@ pub(super) fn print<'a>(html: &'a str, look: &Look) -> Option<Print<'a>> {
         emphasised: 0,
         in_link: 0,
         in_emphasis: 0,
+        whole: matches!(look, Look::In(PAGE)),
         closed: false,
     };
     let mut tags = 0;
@@ -100,7 +105,7 @@ pub(super) fn print<'a>(html: &'a str, look: &Look) -> Option<Print<'a>> {
                 pass.open(name, closes);
             }
         }
-        if tags > MAX_TAGS || pass.open.len() > MAX_DEPTH {
+        if tags > MAX_TAGS || pass.open.len() > MAX_DEPTH || pass.atoms.len() > MAX_BLOCKS {
             return None;
         }
     }
@@ -109,7 +114,9 @@ pub(super) fn print<'a>(html: &'a str, look: &Look) -> Option<Print<'a>> {
         words: pass.words.all,
         atoms: pass.atoms,
         json: pass.json,
-        container: pass.common.and_then(|common| common.last().copied()),
+        container: pass
+            .common
+            .map(|common| common.last().copied().unwrap_or(PAGE)),
     })
 }
 
@@ -129,6 +136,8 @@ struct Pass<'a, 'l> {
     emphasised: u32,
     in_link: u32,
     in_emphasis: u32,
+    /// The whole page is the container.
+    whole: bool,
     closed: bool,
 }
 
@@ -163,10 +172,10 @@ impl<'a> Pass<'a, '_> {
         if let Some((start, end)) = self.words.end() {
             let inner = self.open.last();
             let mut slot = Stable::default();
-            slot.write_u64(inner.map_or(0, |open| open.place));
+            slot.write_u64(inner.map_or(PAGE, |open| open.place));
             slot.write_u8(share(linked) * 3 + share(self.emphasised));
             let heading = inner.is_some_and(|open| open.heading);
-            let inside = inner.is_some_and(|open| open.inside);
+            let inside = inner.map_or(self.whole, |open| open.inside);
             let atom = self.atom(
                 slot.finish(),
                 (start, end),
@@ -217,7 +226,10 @@ impl<'a> Pass<'a, '_> {
         if !texts.contains(&hash) {
             return;
         }
-        let around = self.open.iter().filter(|o| o.block).map(|o| o.place);
+        // Its own block is no container of it.
+        let blocks = self.open.iter().filter(|o| o.block);
+        let count = blocks.clone().count().saturating_sub(1);
+        let around = blocks.take(count).map(|o| o.place);
         match &mut self.common {
             None => self.common = Some(around.collect()),
             Some(common) => {
@@ -272,10 +284,9 @@ impl<'a> Pass<'a, '_> {
             self.flush();
             self.end_implied(&name);
         }
-        let (around, inside, heading) = self
-            .open
-            .last()
-            .map_or((0, false, false), |o| (o.place, o.inside, o.heading));
+        let (around, inside, heading) = self.open.last().map_or((PAGE, self.whole, false), |o| {
+            (o.place, o.inside, o.heading)
+        });
         match name.as_ref() {
             "a" => self.in_link += 1,
             "b" | "strong" | "em" | "i" => self.in_emphasis += 1,
