@@ -38,6 +38,10 @@ pub(super) enum Want {
     All,
 }
 
+/// Least confidence of an operator's own kind that nothing speaks against: no examples of it were
+/// there to be fitted on, and its words were chosen for it.
+const OWN: f64 = 0.6;
+
 /// A candidate while it is being judged.
 pub(super) struct Candidate {
     pub kind: Kind,
@@ -102,6 +106,9 @@ pub(super) fn all(
     rank::company(&mut candidates, read);
     for c in &mut candidates {
         c.confidence = lang.weights.confidence(&c.features);
+        if c.own && c.doubt.is_none() {
+            c.confidence = c.confidence.max(OWN);
+        }
         if c.decision == Decision::Told && c.confidence < LEAST {
             c.decision = c.doubt.unwrap_or(Decision::BelowConfidence);
         }

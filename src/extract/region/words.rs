@@ -172,7 +172,7 @@ fn numeric(s: &str) -> Option<([Option<char>; 2], usize)> {
         .checked_sub(0x80)
         .and_then(|at| C1_REPLACEMENTS.get(at as usize).copied().flatten());
     let c = remapped
-        .or_else(|| char::from_u32(code))
+        .or_else(|| char::from_u32(code).filter(|c| *c != '\0'))
         .unwrap_or('\u{FFFD}');
     let closed = usize::from(digits.as_bytes().get(length) == Some(&b';'));
     Some(([Some(c), None], lead + length + closed))
