@@ -123,6 +123,9 @@ pub(super) async fn exchange(
     })
 }
 
+/// Room for a usual page, so that few are moved while they grow.
+const USUAL: usize = 64 * 1024;
+
 /// The body, and whether it came to its end.
 async fn read(mut response: reqwest::Response, bounds: Bounds) -> Result<(Bytes, bool), Reason> {
     let too_large = Reason::TooLarge(bounds.body);
@@ -141,6 +144,9 @@ async fn read(mut response: reqwest::Response, bounds: Bounds) -> Result<(Bytes,
                     }
                     body.extend_from_slice(chunk.get(..room).unwrap_or_default());
                     return Ok((body.freeze(), true));
+                }
+                if body.capacity() == 0 {
+                    body.reserve(chunk.len().max(USUAL));
                 }
                 body.extend_from_slice(&chunk);
             }
