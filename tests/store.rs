@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use wirewatch::alert::{self, Alert, RevisionPair, StoryRef};
 use wirewatch::article::{Development, Evidence, Kind, Modality, Outcome, Revision};
 use wirewatch::store::{
-    AlertFilter, Change, Discovery, FetchEntry, Judged, NewAlert, PollEnd, Reader, SourceEntry,
-    Store, StoreError, Turn, Validator,
+    AlertFilter, Change, Discovery, FetchEntry, Judged, NewAlert, Plan, PollEnd, Reader,
+    SourceEntry, Store, StoreError, Turn, Validator,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -142,6 +142,7 @@ fn turn(article: i64, url: &str, seconds: i64, change: Option<Change>) -> Turn {
         change,
         canonical: None,
         next_due: Some(at(seconds + 60)),
+        plan: None,
     }
 }
 
@@ -433,4 +434,125 @@ fn a_missing_foreign_newer_or_unwritable_database_is_told_apart() {
 
     std::fs::write(dir.path().join("file"), "x").unwrap();
     assert!(error("file/sub.db").contains("failed to make"));
+}
+
+#[test]
+fn a_database_of_the_first_schema_is_upgraded_and_keeps_everything() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("w.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../src/store/migrations/1.sql"))
+        .unwrap();
+    old.execute_batch(
+        "INSERT INTO source (id, kind, url) VALUES ('s', 'feed', 'http://h/list');
+         INSERT INTO article (url, source, found, news, changed, next_due)
+         VALUES ('http://h/1', 's', 1000, 1, 2000, 3000);
+         PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    drop(old);
+    let error = Reader::open(&path).err().unwrap();
+    assert!(matches!(error, StoreError::Older { .. }), "{error}");
+    assert!(error.to_string().contains("wirewatch run"), "{error}");
+    let store = Store::open(&path).unwrap();
+    let articles = store.watched_articles().unwrap();
+    assert_eq!(articles.len(), 1);
+    assert_eq!(articles[0].url, "http://h/1");
+    assert_eq!(articles[0].changed, Timestamp::from_second(2).ok());
+    assert_eq!((articles[0].plan, articles[0].listed), (None, false));
+    drop(store);
+    assert_eq!(Reader::open(&path).unwrap().stats().unwrap().articles, 1);
+}
+
+#[tokio::test]
+async fn the_plan_of_an_article_is_kept_and_only_by_looks_that_brought_content() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, ids) = store_with(&dir, &["http://h/1"]).await;
+    let plan = Plan {
+        checked: at(10),
+        changes: 1.5,
+        seconds: 42.0,
+        stretch: 2.0,
+        watched: true,
+    };
+    let mut done = turn(ids[0], "http://h/1", 10, None);
+    done.plan = Some(plan);
+    store.turn_done(done).await.unwrap();
+    store
+        .turn_done(turn(ids[0], "http://h/1", 20, None))
+        .await
+        .unwrap();
+    drop(store);
+    let store = Store::open(&dir.path().join("w.db")).unwrap();
+    let row = store.article(ids[0]).unwrap().unwrap();
+    assert_eq!(row.plan, Some(plan));
+    assert_eq!(row.next_due, Some(at(80)));
+}
+
+#[tokio::test]
+async fn an_article_is_listed_while_the_list_has_it() {
+    let hour = 3600;
+    let dir = tempfile::tempdir().unwrap();
+    let (store, ids) = store_with(&dir, &["http://h/1", "http://h/2"]).await;
+    let listed = |id| store.article(id).unwrap().unwrap().listed;
+    assert!(listed(ids[0]) && listed(ids[1]));
+    store
+        .poll_done(poll(&["http://h/2"], 3 * hour))
+        .await
+        .unwrap();
+    assert_eq!((listed(ids[0]), listed(ids[1])), (false, true));
+    // A poll that brings no list says nothing about it.
+    let mut unchanged = poll(&[], 9 * hour);
+    unchanged.links = None;
+    store.poll_done(unchanged).await.unwrap();
+    assert!(listed(ids[1]));
+}
+
+#[tokio::test]
+async fn an_article_that_was_let_go_comes_back_when_it_is_listed_anew() {
+    let day = 86_400;
+    let dir = tempfile::tempdir().unwrap();
+    let (store, ids) = store_with(&dir, &["http://h/1"]).await;
+    let mut last = turn(ids[0], "http://h/1", 10, None);
+    last.next_due = None;
+    store.turn_done(last).await.unwrap();
+    let new = async |seconds| {
+        store
+            .poll_done(poll(&["http://h/1"], seconds))
+            .await
+            .unwrap()[0]
+            .is_new
+    };
+    assert!(!new(day).await, "it was listed all the time");
+    assert!(!new(7 * day).await);
+    assert!(new(20 * day).await, "it was away for long");
+    assert_eq!(
+        store.article(ids[0]).unwrap().unwrap().next_due,
+        Some(at(20 * day))
+    );
+}
+
+#[tokio::test]
+async fn an_article_is_gone_since_the_first_of_the_fetches_in_a_row_that_said_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, ids) = store_with(&dir, &["http://h/1"]).await;
+    for (seconds, outcome, status) in [
+        (10, Outcome::Gone, 404),
+        (20, Outcome::Content, 200),
+        (30, Outcome::Gone, 404),
+        (40, Outcome::Gone, 410),
+        (50, Outcome::Gone, 410),
+    ] {
+        let mut turn = turn(ids[0], "http://h/1", seconds, None);
+        turn.fetch.outcome = outcome;
+        turn.fetch.status = Some(status);
+        store.turn_done(turn).await.unwrap();
+        let since = store.gone_since(ids[0]).unwrap();
+        let want = match seconds {
+            10 => Some(at(10)),
+            20 => None,
+            _ => Some(at(30)),
+        };
+        assert_eq!(since, want, "{seconds}");
+    }
 }

@@ -8,6 +8,7 @@
 //! | `shared` | what turns share |
 //! | `poll` | the turn of a feed or section |
 //! | `turn` | the turn of an article: fetch, then commit |
+//! | `recheck` | when an article is looked at again |
 //! | `get` | one fetch, as far as turns care |
 //! | `reading` | the pure middle in one place: page -> revision -> developments -> decisions |
 //! | `deliver` | the outbox: one task a notifier |
@@ -19,6 +20,7 @@ mod deliver;
 mod get;
 mod poll;
 mod reading;
+mod recheck;
 mod reload;
 mod service;
 mod settings;

@@ -13,7 +13,6 @@ use super::settings::Settings;
 use super::systemd;
 use crate::config::{self, SourceKind};
 use crate::fetch::Fetcher;
-use crate::schedule;
 use crate::store::StoreError;
 
 impl Service {
@@ -59,7 +58,7 @@ impl Service {
             let Ok(url) = Url::parse(&row.url) else {
                 continue;
             };
-            let longest = source.fixed_recheck().unwrap_or(schedule::RAREST);
+            let longest = source.fixed_recheck().unwrap_or(LONGEST_WAIT);
             self.queue.insert(
                 Key::Article(row.id),
                 &host_of(&url),
@@ -113,6 +112,9 @@ impl Service {
         Ok(())
     }
 }
+
+/// No article waits longer: the plan's longest wait, stretched by a host's budget.
+const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The stored due time as an instant, at most `longest` away: a clock that was wrong when it was
 /// stored must not keep a source asleep.

@@ -5,15 +5,21 @@ use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use url::Url;
 
 use crate::article::Outcome;
+use crate::config::Config;
 use crate::detect::Engine;
 use crate::extract::SiteMemory;
 use crate::fetch::Fetcher;
+use crate::schedule::Budget;
 use crate::store::{Found, Store, StoreError};
 
 /// Sites whose learned lines are held in memory.
 const MEMORIES: usize = 1_000;
+
+/// Of the requests a host's delay allows, those that may be rechecks.
+const RECHECK_SHARE: f64 = 0.7;
 
 /// Why a turn could not end in an outcome.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +38,7 @@ pub(super) struct Shared {
     /// One permit a core: reading pages must not crowd out everything else.
     cpu: Semaphore,
     memories: Mutex<HashMap<String, Arc<SiteMemory>>>,
+    budget: Mutex<Budget>,
 }
 
 /// How a turn ended.
@@ -77,6 +84,7 @@ impl Shared {
             fetcher: RwLock::new(fetcher),
             cpu: Semaphore::new(cores),
             memories: Mutex::new(HashMap::new()),
+            budget: Mutex::new(Budget::default()),
         }
     }
 
@@ -90,6 +98,19 @@ impl Shared {
             .read()
             .unwrap_or_else(|e| e.into_inner())
             .clone()
+    }
+
+    /// What rechecks want of each host.
+    pub(super) fn budget(&self) -> MutexGuard<'_, Budget> {
+        self.budget.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Rechecks an hour that the host of this page bears: what the operator grants, or what its
+    /// delay leaves room for beside polls and new articles.
+    pub(super) fn rechecks_of(&self, url: &Url, config: &Config) -> f64 {
+        let delay = self.fetcher().delay_of(url).as_secs_f64();
+        let room = RECHECK_SHARE * 3600.0 / delay.max(0.001);
+        room.min(f64::from(config.fetch.per_host_rechecks))
     }
 
     /// Reads the store off the async threads.

@@ -80,6 +80,12 @@ impl Fetcher {
         self.hosts.readiness(&host_key(url))
     }
 
+    /// Least time from the end of one request to this URL's host to the start of the next, as far
+    /// as is known yet: the policy's, or what robots.txt wishes.
+    pub fn delay_of(&self, url: &Url) -> Duration {
+        self.hosts.get(&host_key(url), &self.policy).delay()
+    }
+
     /// Name and statistics of every host met so far, by name.
     pub fn host_stats(&self) -> Vec<(String, HostStats)> {
         self.hosts.stats()

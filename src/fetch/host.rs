@@ -236,6 +236,11 @@ impl Host {
         pace.delay = delay;
     }
 
+    /// The delay in force.
+    pub(super) fn delay(&self) -> Duration {
+        self.pace().delay
+    }
+
     fn readiness(&self) -> Readiness {
         if self.slots.available_permits() == 0 {
             return Readiness::Busy;

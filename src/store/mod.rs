@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex};
 
 use rusqlite::{Connection, OpenFlags};
 
-pub use article::{ArticleId, ArticleRow, Discovery, Found, StoredRevision, Validator};
+pub use article::{ArticleId, ArticleRow, Discovery, Found, Plan, StoredRevision, Validator};
 pub use error::StoreError;
 pub use outbox::Delivery;
 pub use query::{AlertFilter, DevelopmentRow, FetchRow, SourceRow, Stats};
@@ -123,18 +123,15 @@ impl Reader {
     /// Opens the database at `path` for reading only.
     ///
     /// Fails with [`StoreError::Missing`] where there is none yet, or one that its daemon is still
-    /// setting up.
+    /// setting up, and with [`StoreError::Older`] on one that no daemon of this version has opened.
     pub fn open(path: &Path) -> Result<Reader, StoreError> {
-        let missing = || StoreError::Missing {
-            path: path.to_owned(),
-        };
         if !path.exists() {
-            return Err(missing());
+            return Err(StoreError::Missing {
+                path: path.to_owned(),
+            });
         }
         let connection = open_reader(path)?;
-        if schema::check_version(&connection, path)? == 0 {
-            return Err(missing());
-        }
+        schema::require_current(&connection, path)?;
         Ok(Reader { connection })
     }
 }
@@ -211,6 +208,7 @@ mod tests {
             }),
             canonical: None,
             next_due: None,
+            plan: None,
         }
     }
 

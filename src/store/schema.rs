@@ -11,7 +11,10 @@ use super::StoreError;
 pub(super) const BUSY: Duration = Duration::from_secs(10);
 
 /// Migration `n` leads from `user_version` n to n + 1.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/1.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/1.sql"),
+    include_str!("migrations/2.sql"),
+];
 
 /// The schema this program knows.
 const VERSION: u32 = MIGRATIONS.len() as u32;
@@ -39,8 +42,24 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     Ok(())
 }
 
+/// Refuses a database that is not of [`VERSION`]: a reader cannot migrate it, and its daemon may
+/// just be doing so.
+pub(super) fn require_current(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    match check_version(connection, path)? {
+        VERSION => Ok(()),
+        0 => Err(StoreError::Missing {
+            path: path.to_owned(),
+        }),
+        found => Err(StoreError::Older {
+            path: path.to_owned(),
+            found,
+            known: VERSION,
+        }),
+    }
+}
+
 /// The database's version, refused if newer than ours.
-pub(super) fn check_version(connection: &Connection, path: &Path) -> Result<u32, StoreError> {
+fn check_version(connection: &Connection, path: &Path) -> Result<u32, StoreError> {
     let found = connection
         .pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))
         .map_err(|e| StoreError::opening(path, e))?;

@@ -93,6 +93,10 @@ impl Store {
             if let Some(validator) = &poll.validator {
                 article::put_validator(db, &poll.fetch.url, validator)?;
             }
+            if poll.links.is_some() {
+                db.prepare_cached("UPDATE source SET list_read = ?2 WHERE id = ?1")?
+                    .execute(params![source, now])?;
+            }
             source_polled(db, &poll.fetch, poll.next_due)?;
             Ok(found)
         })

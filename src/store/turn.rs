@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::article::{ArticleId, Validator, pack, put_validator};
+use super::article::{ArticleId, Plan, Validator, pack, put_validator};
 use super::source::source_polled;
 use super::{Store, StoreError};
 use crate::alert::Alert;
@@ -78,6 +78,8 @@ pub struct Turn {
     pub canonical: Option<String>,
     /// When to look again; `None`: no more.
     pub next_due: Option<Timestamp>,
+    /// What the look taught the recheck plan; `None` where it brought no content.
+    pub plan: Option<Plan>,
 }
 
 /// What a committed turn led to.
@@ -110,6 +112,9 @@ impl Store {
                 .map(|t| t.as_millisecond());
             db.prepare_cached("UPDATE article SET next_due = ?2 WHERE id = ?1")?
                 .execute(params![turn.article, next_due])?;
+            if let Some(plan) = &turn.plan {
+                put_plan(db, turn.article, plan)?;
+            }
             if turn.is_source {
                 source_polled(db, &turn.fetch, turn.next_due.unwrap_or(turn.fetch.time))?;
             }
@@ -117,6 +122,22 @@ impl Store {
         })
         .await
     }
+}
+
+fn put_plan(db: &Connection, article: ArticleId, plan: &Plan) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "UPDATE article SET checked = ?2, changes = ?3, seconds = ?4, stretch = ?5, watched = ?6
+         WHERE id = ?1",
+    )?
+    .execute(params![
+        article,
+        plan.checked.as_millisecond(),
+        plan.changes,
+        plan.seconds,
+        plan.stretch,
+        plan.watched
+    ])?;
+    Ok(())
 }
 
 /// Adds to the run of equal outcomes, or begins a new one.
