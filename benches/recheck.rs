@@ -109,17 +109,15 @@ const MIXES: [(&str, &[(Kind, u32)]); 5] = [
 fn population(kinds: &[(Kind, u32)], random: &mut fastrand::Rng) -> Vec<Changes> {
     let whole: u32 = kinds.iter().map(|(_, share)| share).sum();
     let one = |random: &mut fastrand::Rng| {
-        let mut pick = random.u32(..whole);
-        let (kind, _) = kinds
+        let pick = random.u32(..whole);
+        let mut upto = 0;
+        let (kind, _) = kinds[kinds
             .iter()
-            .find(|(_, share)| match pick.checked_sub(*share) {
-                Some(rest) => {
-                    pick = rest;
-                    false
-                }
-                None => true,
+            .position(|(_, share)| {
+                upto += share;
+                pick < upto
             })
-            .expect("the shares add up");
+            .unwrap_or(0)];
         let mut changes = kind(random);
         changes.retain(|at| *at < FOLLOWED);
         changes.sort_by(f64::total_cmp);

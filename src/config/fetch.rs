@@ -213,7 +213,8 @@ fn networks(reader: &mut Reader<'_>, given: Vec<Given<String>>) -> Vec<Network> 
         .collect()
 }
 
-fn time(
+/// A time within a range.
+pub(super) fn time(
     reader: &mut Reader<'_>,
     given: &Option<Given<String>>,
     range: RangeInclusive<Duration>,

@@ -5,6 +5,8 @@
 //! | `settings` | the config in the shape the daemon works with |
 //! | `service` | the main loop: dispatch, what ended, shutdown |
 //! | `reload` | making the running daemon follow a config |
+//! | `paging` | which articles are in the queue: those due soon |
+//! | `check`, `vitals`, `clock` | the daemon looks after itself |
 //! | `shared` | what turns share |
 //! | `poll` | the turn of a feed or section |
 //! | `turn` | the turn of an article: fetch, then commit |
@@ -16,8 +18,11 @@
 //!
 //! The one place that knows all parts. Language, HTTP and SQL stay in their modules.
 
+mod check;
+mod clock;
 mod deliver;
 mod get;
+mod paging;
 mod poll;
 mod reading;
 mod recheck;
@@ -27,5 +32,8 @@ mod settings;
 mod shared;
 mod systemd;
 mod turn;
+mod vitals;
 
 pub use service::{Control, DaemonError, Summary, run};
+pub use settings::retention;
+pub use vitals::{Trouble, Vitals};

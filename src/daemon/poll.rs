@@ -72,6 +72,7 @@ pub(super) async fn run(
     let found = shared.store.poll_done(poll).await?;
     Ok(Ended {
         next: Some(next),
+        stored: None,
         outcome: Some(outcome),
         found,
         alerts: 0,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -28,6 +29,8 @@ pub(super) enum TurnError {
     Store(#[from] StoreError),
     #[error("the turn panicked")]
     Panicked,
+    #[error("the turn did not end within {0:?} and was given up")]
+    Stuck(Duration),
 }
 
 /// What turns share.
@@ -45,6 +48,8 @@ pub(super) struct Shared {
 pub(super) struct Ended {
     /// When the next is due; `None`: never.
     pub(super) next: Option<Duration>,
+    /// The same as the store has it, for an article; `None` where it has not been told.
+    pub(super) stored: Option<Timestamp>,
     /// What the fetch brought; `None` if nothing was asked.
     pub(super) outcome: Option<(Outcome, String)>,
     /// Articles that a source listed.
@@ -58,6 +63,7 @@ impl Ended {
     pub(super) fn later(wait: Duration) -> Ended {
         Ended {
             next: Some(wait),
+            stored: None,
             outcome: None,
             found: Vec::new(),
             alerts: 0,
@@ -68,6 +74,7 @@ impl Ended {
     pub(super) fn gone() -> Ended {
         Ended {
             next: None,
+            stored: None,
             outcome: None,
             found: Vec::new(),
             alerts: 0,

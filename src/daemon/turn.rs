@@ -88,9 +88,11 @@ impl Job<'_> {
         turn.next_due = next.and_then(|wait| turn.fetch.time.checked_add(wait).ok());
         let (outcome, reason) = (turn.fetch.outcome, turn.fetch.reason.clone());
         tracing::debug!(url = %self.article.url, outcome = outcome.as_str(), reason, "fetched");
+        let stored = turn.next_due;
         let done = self.shared.store.turn_done(turn).await?;
         Ok(Ended {
             next: next.filter(|_| !done.duplicate),
+            stored,
             outcome: Some((outcome, reason)),
             found: Vec::new(),
             alerts: done.alerts,

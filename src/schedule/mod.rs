@@ -10,4 +10,4 @@ mod queue;
 
 pub use budget::Budget;
 pub use plan::{History, Interest, RAREST, SETTLED, after_failure, jittered};
-pub use queue::Queue;
+pub use queue::{Overdue, Queue};

@@ -6,8 +6,10 @@
 
 mod article;
 mod error;
+mod keeping;
 mod outbox;
 mod query;
+mod retention;
 mod schema;
 mod source;
 mod turn;
@@ -21,8 +23,10 @@ use rusqlite::{Connection, OpenFlags};
 
 pub use article::{ArticleId, ArticleRow, Discovery, Found, Plan, StoredRevision, Validator};
 pub use error::StoreError;
+pub use keeping::DueArticle;
 pub use outbox::Delivery;
 pub use query::{AlertFilter, DevelopmentRow, FetchRow, SourceRow, Stats};
+pub use retention::{Dropped, Retention, shrink};
 pub use source::{PollEnd, SourceEntry};
 pub use turn::{Change, FetchEntry, Judged, NewAlert, Turn, TurnDone};
 
@@ -222,6 +226,7 @@ mod tests {
             url: "http://h/a".into(),
             is_article: true,
             alert_on_first_sight: false,
+            longest: None,
         };
         store
             .sync_sources(vec![entry], Timestamp::UNIX_EPOCH)

@@ -30,16 +30,19 @@ pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Brings the database to [`VERSION`], each step a transaction.
+/// Brings the database to [`VERSION`] in one transaction: nobody sees a version in between, and a
+/// step that fails leaves the database as it was.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let found = check_version(connection, path)?;
-    for (step, sql) in MIGRATIONS.iter().enumerate().skip(found as usize) {
-        let transaction = connection.transaction()?;
-        transaction.execute_batch(sql)?;
-        transaction.pragma_update(None, "user_version", step as u32 + 1)?;
-        transaction.commit()?;
+    if found == VERSION {
+        return Ok(());
     }
-    Ok(())
+    let transaction = connection.transaction()?;
+    for sql in MIGRATIONS.iter().skip(found as usize) {
+        transaction.execute_batch(sql)?;
+    }
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    Ok(transaction.commit()?)
 }
 
 /// Refuses a database that is not of [`VERSION`]: a reader cannot migrate it, and its daemon may

@@ -1,5 +1,7 @@
 //! Sources as the store knows them, and the end of a poll.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -21,6 +23,8 @@ pub struct SourceEntry {
     pub is_article: bool,
     /// Its first sight is told.
     pub alert_on_first_sight: bool,
+    /// The longest its articles wait for their next look, if that is fixed.
+    pub longest: Option<Duration>,
 }
 
 /// What a poll of a feed or section brought.
@@ -49,17 +53,36 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.write(move |db| {
-            db.execute("UPDATE source SET archived = 1", [])?;
+            // What stays as it is, is not written: there may be a hundred thousand sources.
+            db.execute_batch(
+                "CREATE TEMP TABLE IF NOT EXISTS listed (id TEXT PRIMARY KEY) WITHOUT ROWID;
+                 DELETE FROM temp.listed;",
+            )?;
             for entry in &entries {
+                db.prepare_cached("INSERT OR IGNORE INTO temp.listed (id) VALUES (?1)")?
+                    .execute([&entry.id])?;
                 db.prepare_cached(
                     "INSERT INTO source (id, kind, url) VALUES (?1, ?2, ?3)
-                     ON CONFLICT (id) DO UPDATE SET kind = ?2, url = ?3, archived = 0",
+                     ON CONFLICT (id) DO UPDATE SET kind = ?2, url = ?3, archived = 0
+                     WHERE kind <> ?2 OR url <> ?3 OR archived <> 0",
                 )?
                 .execute(params![entry.id, entry.kind, entry.url])?;
                 if entry.is_article {
                     sync_article(db, entry, now)?;
                 }
+                if let Some(latest) = entry.longest.and_then(|wait| now.checked_add(wait).ok()) {
+                    let latest = latest.as_millisecond();
+                    db.prepare_cached(
+                        "UPDATE article SET next_due = ?2 WHERE source = ?1 AND next_due > ?2",
+                    )?
+                    .execute(params![entry.id, latest])?;
+                }
             }
+            db.execute_batch(
+                "UPDATE source SET archived = 1
+                 WHERE archived = 0 AND id NOT IN (SELECT id FROM temp.listed);
+                 DELETE FROM temp.listed;",
+            )?;
             // Every list is read once more, though it be unchanged: by rules that may have changed,
             // and for the articles that a removed source has left behind.
             db.execute(
@@ -142,7 +165,8 @@ fn sync_article(db: &Connection, entry: &SourceEntry, now: Timestamp) -> Result<
         // Known under this URL, whoever found it first: it is watched from now on.
         (_, Some(id)) => {
             db.prepare_cached(
-                "UPDATE article SET next_due = coalesce(next_due, ?2), source = ?3 WHERE id = ?1",
+                "UPDATE article SET next_due = coalesce(next_due, ?2), source = ?3
+                 WHERE id = ?1 AND (next_due IS NULL OR source <> ?3)",
             )?
             .execute(params![id, now, entry.id])?;
         }

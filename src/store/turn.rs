@@ -124,6 +124,13 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Logs a fetch that came to nothing else.
+    pub async fn note_fetch(&self, fetch: FetchEntry) -> Result<(), StoreError> {
+        self.write(move |db| log_fetch(db, &fetch)).await
+    }
+}
+
 fn put_plan(db: &Connection, article: ArticleId, plan: &Plan) -> Result<(), StoreError> {
     db.prepare_cached(
         "UPDATE article SET checked = ?2, changes = ?3, seconds = ?4, stretch = ?5, watched = ?6
