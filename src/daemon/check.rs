@@ -43,7 +43,10 @@ impl Service {
                 detail: "the database has not answered since the last check; look at its disk"
                     .into(),
             };
-            self.turn(vec![trouble]);
+            let mut troubles = self.troubles.clone();
+            troubles.retain(|one| one.what != trouble.what);
+            troubles.push(trouble);
+            self.turn(troubles);
             return;
         }
         let sources = self.queue.overdue(now, |key| matches!(key, Key::Source(_)));

@@ -284,6 +284,9 @@ impl Service {
             _ => ended.next.and_then(|wait| now.checked_add(wait)),
         };
         self.suspects.remove(&key);
+        if ended.next.is_none() {
+            self.failures.remove(&key);
+        }
         self.queue.finished(&key, next, self.free_at(&key, now));
         for found in ended.found.into_iter().filter(|found| found.is_new) {
             if let Ok(url) = Url::parse(&found.url) {
@@ -354,7 +357,7 @@ impl Service {
 
     pub(super) fn status(&self) -> String {
         format!(
-            "{} sources, {} pages watched",
+            "{} sources, {} pages due soon",
             self.settings.sources.len(),
             self.queue.len()
         )

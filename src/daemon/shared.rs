@@ -97,6 +97,7 @@ impl Shared {
 
     /// From now on turns fetch with this one.
     pub(super) fn set_fetcher(&self, fetcher: Fetcher) {
+        fetcher.take_over();
         *self.fetcher.write().unwrap_or_else(|e| e.into_inner()) = Arc::new(fetcher);
     }
 

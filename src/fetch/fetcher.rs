@@ -56,16 +56,20 @@ impl Fetcher {
     }
 
     /// A fetcher under another policy that knows what this one has learned: the pace of every host,
-    /// pauses they asked for, robots.txt. The old one may finish what it has begun.
+    /// pauses they asked for, robots.txt. The old one may finish what it has begun; hosts follow
+    /// the new policy from [`Fetcher::take_over`] on.
     pub fn renewed(&self, policy: Policy) -> Result<Self, BuildError> {
-        let client = transport::client(&policy)?;
-        self.hosts.follow(&policy);
         Ok(Fetcher {
-            client,
+            client: transport::client(&policy)?,
             policy,
             hosts: Arc::clone(&self.hosts),
             robots: Arc::clone(&self.robots),
         })
+    }
+
+    /// Makes the hosts that another fetcher knew follow this one's policy.
+    pub fn take_over(&self) {
+        self.hosts.follow(&self.policy);
     }
 
     /// The hosts that want to be left alone, and how long still; for [`Fetcher::pause`] after a

@@ -257,6 +257,7 @@ async fn a_renewed_fetcher_keeps_pauses_and_robots() {
             ..policy.clone()
         })
         .unwrap();
+    new.take_over();
     let page = Request::new(server.url("/page"));
     assert!(matches!(new.fetch(&page).await, Fetched::Deferred { .. }));
     let secret = Request::new(server.url("/secret"));
