@@ -117,14 +117,31 @@ pub fn decide(watches: &[Watch], seen: &Seen<'_>) -> Decision {
     }
 }
 
+/// Whether a watch that asks for words finds them in an article of this source, whatever becomes of
+/// it. A watch for every word picks out nothing.
+pub fn picks_out(watches: &[Watch], source: &str, tags: &[String], text: &str) -> bool {
+    let mut words = None;
+    watches
+        .iter()
+        .filter(|w| !(w.any.is_empty() && w.all.is_empty()) && w.covers(source, tags))
+        .any(|watch| {
+            let words = words.get_or_insert_with(|| fold(text).collect::<Vec<String>>());
+            watch.refuses_words(words).is_none()
+        })
+}
+
 impl Watch {
+    /// Whether it is for this source.
+    fn covers(&self, source: &str, tags: &[String]) -> bool {
+        (self.sources.is_empty() && self.tags.is_empty())
+            || self.sources.iter().any(|s| s == source)
+            || self.tags.iter().any(|t| tags.contains(t))
+    }
+
     /// Why this watch does not let it through.
     fn refuses(&self, seen: &Seen<'_>, words: &[String]) -> Option<String> {
         let d = seen.development;
-        let every_source = self.sources.is_empty() && self.tags.is_empty();
-        let listed = self.sources.iter().any(|s| s == seen.source);
-        let tagged = self.tags.iter().any(|t| seen.tags.contains(t));
-        if !(every_source || listed || tagged) {
+        if !self.covers(seen.source, seen.tags) {
             return Some(format!("source {} is not among its sources", seen.source));
         }
         if !self.kinds.is_empty() && !self.kinds.iter().any(|k| k.is(d)) {
@@ -140,6 +157,11 @@ impl Watch {
                 d.confidence, self.min_confidence
             ));
         }
+        self.refuses_words(words)
+    }
+
+    /// Why it is not about these words.
+    fn refuses_words(&self, words: &[String]) -> Option<String> {
         if !self.any.is_empty() && !self.any.iter().any(|w| contains(words, w)) {
             return Some("none of its words occurs".into());
         }
@@ -366,6 +388,33 @@ mod tests {
                     .into()
             }
         );
+    }
+
+    #[test]
+    fn an_article_is_picked_out_by_words_of_a_watch_for_its_source() {
+        let about = |watch: Watch| {
+            let tags = ["world".to_owned()];
+            picks_out(&[watch], "bbc", &tags, "Leaders' summit in Vienna")
+        };
+        assert!(!about(watch()), "a watch for every word picks out nothing");
+        let summits = Watch {
+            any: vec!["summit".into()],
+            ..watch()
+        };
+        assert!(about(summits.clone()));
+        assert!(about(Watch {
+            all: vec!["vienna".into()],
+            tags: vec!["world".into()],
+            ..watch()
+        }));
+        assert!(!about(Watch {
+            sources: vec!["cnn".into()],
+            ..summits.clone()
+        }));
+        assert!(!about(Watch {
+            none: vec!["vienna".into()],
+            ..summits
+        }));
     }
 
     #[test]

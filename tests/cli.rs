@@ -19,18 +19,20 @@ use e2e::until;
 use serde_json::Value;
 use wirewatch::demo::STORIES;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 15] = [
     "run",
     "demo",
     "init",
     "check",
     "sources",
+    "status",
     "history",
     "diff",
     "why",
     "alerts",
     "extract",
     "detect",
+    "compact",
     "completions",
     "man",
 ];
@@ -114,6 +116,8 @@ fn a_wrong_config_ends_with_78_whatever_the_command() {
         &["run"][..],
         &["check"],
         &["sources"],
+        &["status"],
+        &["compact"],
         &["alerts"],
         &["history", "http://h/a"],
         &["diff", "http://h/a"],
@@ -528,4 +532,65 @@ fn a_demo_nobody_watches_ends_quietly() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(err(&output), "");
     code(&output, 0);
+}
+
+#[test]
+fn status_says_how_the_daemon_does_and_compact_waits_for_its_end() {
+    let site = Site::open();
+    site.put("/news/a", |ask| {
+        html(&article(
+            &format!("Headline {}", ask.nth),
+            &[format!("The garden show in Lund opens on day {}.", ask.nth)],
+            ask.nth,
+        ))
+    });
+    let config = format!("{HEAD}{}", source("a", "article", &site.url("/news/a")));
+    let folder = Folder::new(&config.replace(
+        "path = \"wirewatch.db\"\n",
+        "path = \"wirewatch.db\"\nkeep_revisions = 2\n",
+    ));
+    for command in ["status", "compact"] {
+        let none = folder.run(&[command]);
+        code(&none, 1);
+        assert!(err(&none).contains("wirewatch run"), "{}", err(&none));
+    }
+    let daemon = folder.start();
+    let status = until("a status", || {
+        let status = folder.run(&["status"]);
+        (status.status.code() == Some(0)).then_some(status)
+    });
+    assert!(out(&status).contains("1 sources"), "{}", out(&status));
+    let json = lines(&folder.run(&["status", "--json"]));
+    assert_eq!(json[0]["silent"], false);
+    assert_eq!(json[0]["vitals"]["troubles"], serde_json::json!([]));
+    until("some revisions", || {
+        (folder
+            .fetches(&site.url("/news/a"))
+            .iter()
+            .map(|f| f.times)
+            .sum::<u64>()
+            >= 5)
+            .then_some(())
+    });
+    let refused = folder.run(&["compact"]);
+    code(&refused, 1);
+    assert!(err(&refused).contains("in use"), "{}", err(&refused));
+    assert_eq!(daemon.stop().code(), Some(0));
+    let before = folder.revisions(&site.url("/news/a"));
+    assert!(before.len() > 3, "{}", before.len());
+    let done = folder.run(&["compact", "--json"]);
+    code(&done, 0);
+    let line = &lines(&done)[0];
+    assert_eq!(line["dropped"]["revisions"], before.len() - 3);
+    assert!(line["after"].as_u64() <= line["before"].as_u64());
+    let after = folder.revisions(&site.url("/news/a"));
+    assert_eq!(after.first(), before.first(), "the baseline stays");
+    assert_eq!(after.last(), before.last(), "the present revision stays");
+    assert_eq!(after.len(), 3);
+    let again = folder.run(&["compact"]);
+    assert!(
+        out(&again).contains("dropped 0 revisions"),
+        "{}",
+        out(&again)
+    );
 }

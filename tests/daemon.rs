@@ -649,3 +649,61 @@ fn a_second_daemon_on_the_same_store_is_refused() {
     folder.wait_told(1);
     stopped(daemon);
 }
+
+#[test]
+fn hosts_that_hang_hold_up_no_other() {
+    let hung: Vec<Site> = (1..=5)
+        .map(|n| Site::open_on(&format!("127.0.6.{n}")))
+        .collect();
+    let good = Site::open_on("127.0.6.9");
+    show(&good, "/news/a", planned("spring fair", "Graz"));
+    let mut config = format!("{HEAD}{EVERYTHING}");
+    for (n, site) in hung.iter().enumerate() {
+        site.put("/feed", |_| vec![Step::Wait(Duration::from_secs(600))]);
+        config += &source(&format!("hung-{n}"), "feed", &site.url("/feed"));
+    }
+    config += &source("good", "article", &good.url("/news/a"));
+    let folder = Folder::new(&config);
+    let daemon = folder.start();
+    for site in &hung {
+        until("the hanging feed is asked for", || {
+            (!site.asked("/feed").is_empty()).then_some(())
+        });
+    }
+    good.wait_polls("/news/a", 4);
+    for site in &hung {
+        assert_eq!(site.asked("/feed").len(), 1, "its connection still hangs");
+    }
+    stopped(daemon);
+}
+
+#[test]
+fn a_pause_that_a_host_asked_for_outlives_a_reload_and_a_restart() {
+    let busy = Site::open_on("127.0.6.11");
+    let other = Site::open_on("127.0.6.12");
+    busy.put("/feed", |_| {
+        reply(429, &[("Retry-After", "3600")], b"later")
+    });
+    show(&other, "/news/a", planned("spring fair", "Graz"));
+    let sources = format!(
+        "{}{}",
+        source("busy", "feed", &busy.url("/feed")),
+        source("other", "article", &other.url("/news/a"))
+    );
+    let folder = Folder::new(&format!("{HEAD}{EVERYTHING}{sources}"));
+    let daemon = folder.start();
+    busy.wait_polls("/feed", 1);
+    let head = HEAD.replace("[fetch]\n", "[fetch]\nmax_redirects = 3\n");
+    folder.write(&format!("{head}{EVERYTHING}{sources}"));
+    daemon.signal("HUP");
+    folder.wait_log("\"message\":\"reloaded\"", 1);
+    other.wait_polls("/news/a", 3);
+    stopped(daemon);
+    let daemon = folder.start();
+    other.wait_polls("/news/a", 3);
+    stopped(daemon);
+    assert_eq!(
+        busy.log().iter().filter(|ask| ask.path == "/feed").count(),
+        1
+    );
+}

@@ -8,8 +8,8 @@ use wirewatch::article::{
     Development, Evidence, Kind, Modality, Outcome, Precision, Revision, When,
 };
 use wirewatch::store::{
-    AlertFilter, Change, Discovery, FetchEntry, Judged, Kept, NewAlert, PollEnd, Reader,
-    SiteUpdate, SourceEntry, Store, StoreError, Turn, Validator,
+    AlertFilter, Change, Discovery, Dropped, FetchEntry, Judged, Kept, NewAlert, Plan, PollEnd,
+    Reader, Retention, SiteUpdate, SourceEntry, Store, StoreError, Turn, Validator, shrink,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -23,6 +23,7 @@ fn entry(id: &str, kind: &str, url: &str) -> SourceEntry {
         url: url.into(),
         is_article: kind == "article",
         alert_on_first_sight: false,
+        longest: None,
     }
 }
 
@@ -156,6 +157,7 @@ fn turn(article: i64, url: &str, seconds: i64, change: Option<Change>) -> Turn {
         canonical: None,
         moved: false,
         next_due: Some(at(seconds + 60)),
+        plan: None,
     }
 }
 
@@ -477,4 +479,333 @@ fn a_missing_foreign_newer_or_unwritable_database_is_told_apart() {
 
     std::fs::write(dir.path().join("file"), "x").unwrap();
     assert!(error("file/sub.db").contains("failed to make"));
+}
+
+#[test]
+fn a_database_of_the_first_schema_is_upgraded_and_keeps_everything() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("w.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../src/store/migrations/1.sql"))
+        .unwrap();
+    old.execute_batch(
+        "INSERT INTO source (id, kind, url) VALUES ('s', 'feed', 'http://h/list');
+         INSERT INTO article (url, source, found, news, changed, next_due)
+         VALUES ('http://h/1', 's', 1000, 1, 2000, 3000);
+         PRAGMA user_version = 1;",
+    )
+    .unwrap();
+    drop(old);
+    let error = Reader::open(&path).err().unwrap();
+    assert!(matches!(error, StoreError::Older { .. }), "{error}");
+    assert!(error.to_string().contains("wirewatch run"), "{error}");
+    let store = Store::open(&path).unwrap();
+    let articles = store.watched_articles().unwrap();
+    assert_eq!(articles.len(), 1);
+    assert_eq!(articles[0].url, "http://h/1");
+    assert_eq!(articles[0].changed, Timestamp::from_second(2).ok());
+    assert_eq!((articles[0].plan, articles[0].listed), (None, false));
+    drop(store);
+    assert_eq!(Reader::open(&path).unwrap().stats().unwrap().articles, 1);
+}
+
+#[tokio::test]
+async fn the_plan_of_an_article_is_kept_and_only_by_looks_that_brought_content() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, ids) = store_with(&dir, &["http://h/1"]).await;
+    let plan = Plan {
+        checked: at(10),
+        changes: 1.5,
+        seconds: 42.0,
+        stretch: 2.0,
+        watched: true,
+    };
+    let mut done = turn(ids[0], "http://h/1", 10, None);
+    done.plan = Some(plan);
+    store.turn_done(done).await.unwrap();
+    store
+        .turn_done(turn(ids[0], "http://h/1", 20, None))
+        .await
+        .unwrap();
+    drop(store);
+    let store = Store::open(&dir.path().join("w.db")).unwrap();
+    let row = store.tracked(ids[0]).unwrap().unwrap().article;
+    assert_eq!(row.plan, Some(plan));
+    assert_eq!(row.next_due, Some(at(80)));
+}
+
+#[tokio::test]
+async fn an_article_is_listed_while_the_list_has_it() {
+    let hour = 3600;
+    let dir = tempfile::tempdir().unwrap();
+    let (store, ids) = store_with(&dir, &["http://h/1", "http://h/2"]).await;
+    let listed = |id| store.tracked(id).unwrap().unwrap().article.listed;
+    assert!(listed(ids[0]) && listed(ids[1]));
+    store
+        .poll_done(poll(&["http://h/2"], 3 * hour))
+        .await
+        .unwrap();
+    assert_eq!((listed(ids[0]), listed(ids[1])), (false, true));
+    // A poll that brings no list says nothing about it.
+    let mut unchanged = poll(&[], 9 * hour);
+    unchanged.links = None;
+    store.poll_done(unchanged).await.unwrap();
+    assert!(listed(ids[1]));
+}
+
+#[tokio::test]
+async fn an_article_that_was_let_go_comes_back_when_it_is_listed_anew() {
+    let day = 86_400;
+    let dir = tempfile::tempdir().unwrap();
+    let (store, ids) = store_with(&dir, &["http://h/1"]).await;
+    let mut last = turn(ids[0], "http://h/1", 10, None);
+    last.next_due = None;
+    store.turn_done(last).await.unwrap();
+    let new = async |seconds| {
+        store
+            .poll_done(poll(&["http://h/1"], seconds))
+            .await
+            .unwrap()[0]
+            .is_new
+    };
+    assert!(!new(day).await, "it was listed all the time");
+    assert!(!new(7 * day).await);
+    assert!(new(20 * day).await, "it was away for long");
+    assert_eq!(
+        store.tracked(ids[0]).unwrap().unwrap().article.next_due,
+        Some(at(20 * day))
+    );
+}
+
+#[tokio::test]
+async fn an_article_is_gone_since_the_first_of_the_fetches_in_a_row_that_said_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, ids) = store_with(&dir, &["http://h/1"]).await;
+    for (seconds, outcome, status) in [
+        (10, Outcome::Gone, 404),
+        (20, Outcome::Content, 200),
+        (30, Outcome::Gone, 404),
+        (40, Outcome::Gone, 410),
+        (50, Outcome::Gone, 410),
+    ] {
+        let mut turn = turn(ids[0], "http://h/1", seconds, None);
+        turn.fetch.outcome = outcome;
+        turn.fetch.status = Some(status);
+        store.turn_done(turn).await.unwrap();
+        let since = store.gone_since(ids[0]).unwrap();
+        let want = match seconds {
+            10 => Some(at(10)),
+            20 => None,
+            _ => Some(at(30)),
+        };
+        assert_eq!(since, want, "{seconds}");
+    }
+}
+
+fn keep(days: u64, revisions: u32) -> Retention {
+    let days = std::time::Duration::from_secs(days * 86_400);
+    Retention {
+        history: days,
+        revisions,
+        fetches: days,
+    }
+}
+
+/// An article with a baseline, `count` later revisions a day apart, the third of them told.
+async fn history(dir: &tempfile::TempDir, count: i64) -> (Store, i64) {
+    let (store, ids) = store_with(dir, &["http://h/1"]).await;
+    for n in 0..=count {
+        let text = revision(&format!(
+            "Text number {n}. {}",
+            "Words and words. ".repeat(50)
+        ));
+        let change = match n {
+            3 => told("http://h/1", &text, &["log"]),
+            _ => Change {
+                revision: text,
+                developments: vec![Judged {
+                    development: development("Fair"),
+                    reason: "no watch matched".into(),
+                    alert: None,
+                }],
+            },
+        };
+        let mut turn = turn(ids[0], "http://h/1", n * 86_400, Some(change));
+        turn.fetch.reason = format!("reason {n}");
+        store.turn_done(turn).await.unwrap();
+    }
+    (store, ids[0])
+}
+
+fn texts(reader: &Reader, id: i64) -> Vec<String> {
+    let revisions = reader.revisions(id).unwrap();
+    let number = |text: String| text.split('.').next().unwrap().to_owned();
+    revisions
+        .into_iter()
+        .map(|r| number(r.revision.text))
+        .collect()
+}
+
+#[tokio::test]
+async fn what_is_old_is_dropped_but_never_baseline_present_or_told() {
+    for (days, most, want) in [
+        (36_500, 100_000, vec![0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
+        (3, 100_000, vec![0, 3, 7, 8, 9]),
+        (36_500, 3, vec![0, 3, 7, 8, 9]),
+        (1, 2, vec![0, 3, 9]),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let (store, id) = history(&dir, 9).await;
+        let now = at(9 * 86_400 + 86_300);
+        let dropped = store.drop_all_old(keep(days, most), now).await.unwrap();
+        assert_eq!(dropped.revisions, 10 - want.len());
+        assert_eq!(dropped.texts, dropped.revisions);
+        assert_eq!(dropped.developments, dropped.revisions);
+        let reader = Reader::open(store.path()).unwrap();
+        let want: Vec<String> = want.iter().map(|n| format!("Text number {n}")).collect();
+        assert_eq!(texts(&reader, id), want);
+        let told: Vec<bool> = reader
+            .developments(id)
+            .unwrap()
+            .iter()
+            .map(|d| d.told)
+            .collect();
+        assert_eq!(told.iter().filter(|t| **t).count(), 1);
+        assert_eq!(reader.alerts(&AlertFilter::default()).unwrap().len(), 1);
+        assert_eq!(store.pending("log", 10).unwrap().len(), 1);
+        assert_eq!(store.told(id).unwrap().len(), 1);
+        let again = store.drop_all_old(keep(days, most), now).await.unwrap();
+        assert_eq!(again, Dropped::default());
+        // Life goes on.
+        let next = turn(id, "http://h/1", 10 * 86_400, Some(plain(revision("New."))));
+        store.turn_done(next).await.unwrap();
+        assert_eq!(texts(&reader, id).last().unwrap(), "New");
+    }
+}
+
+#[tokio::test]
+async fn old_fetches_are_dropped_but_the_last_of_each_page() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, id) = history(&dir, 9).await;
+    let now = at(100 * 86_400);
+    let dropped = store.drop_all_old(keep(30, 100_000), now).await.unwrap();
+    let reader = Reader::open(store.path()).unwrap();
+    let left = reader.fetches(id).unwrap();
+    assert_eq!((left.len(), dropped.fetches), (1, 9));
+    assert_eq!(left[0].reason, "reason 9");
+    assert_eq!(reader.source_fetches("s").unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_text_that_another_article_has_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, ids) = store_with(&dir, &["http://h/1", "http://h/2"]).await;
+    for (n, text) in ["One.", "Shared.", "Three."].into_iter().enumerate() {
+        let turn = turn(ids[0], "http://h/1", n as i64, Some(plain(revision(text))));
+        store.turn_done(turn).await.unwrap();
+    }
+    let other = turn(ids[1], "http://h/2", 5, Some(plain(revision("Shared."))));
+    store.turn_done(other).await.unwrap();
+    let dropped = store.drop_all_old(keep(36_500, 2), at(10)).await.unwrap();
+    assert_eq!((dropped.revisions, dropped.texts), (0, 0));
+    let dropped = store
+        .drop_all_old(keep(1, 100), at(10 * 86_400))
+        .await
+        .unwrap();
+    assert_eq!((dropped.revisions, dropped.texts), (1, 0));
+    let shared = store.latest_revision(ids[1]).unwrap().unwrap();
+    assert_eq!(shared.revision.text, "Shared.");
+}
+
+#[tokio::test]
+async fn the_file_is_made_small_only_while_nobody_else_has_it_and_keeps_everything() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, id) = history(&dir, 300).await;
+    let path = store.path().to_owned();
+    let error = shrink(&path).unwrap_err();
+    assert!(matches!(error, StoreError::InUse { .. }), "{error}");
+    store
+        .drop_all_old(keep(1, 2), at(9_000 * 86_400))
+        .await
+        .unwrap();
+    drop(store);
+    let size = || std::fs::metadata(&path).unwrap().len();
+    let before = size();
+    // A reader beside it does no harm.
+    let reader = Reader::open(&path).unwrap();
+    let kept = texts(&reader, id);
+    drop(reader);
+    shrink(&path).unwrap();
+    assert!(size() < before / 2, "{before} -> {}", size());
+    let store = Store::open(&path).unwrap();
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(texts(&reader, id), kept);
+    assert_eq!(store.pending("log", 10).unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_takes_the_schedule_along() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, ids) = store_with(&dir, &["http://h/1"]).await;
+    let done = turn(ids[0], "http://h/1", 10, None);
+    store.turn_done(done).await.unwrap();
+    let due = |store: &Store| {
+        store
+            .tracked(ids[0])
+            .unwrap()
+            .unwrap()
+            .article
+            .next_due
+            .unwrap()
+    };
+    store
+        .shift_due(jiff::SignedDuration::from_secs(-50))
+        .await
+        .unwrap();
+    assert_eq!(due(&store), at(20));
+    let month = std::time::Duration::from_secs(30 * 86_400);
+    assert_eq!(store.mend_due(at(0), month).await.unwrap(), 0);
+    assert_eq!(store.mend_due(at(-40 * 86_400), month).await.unwrap(), 1);
+    assert_eq!(due(&store), at(-40 * 86_400));
+}
+
+#[tokio::test]
+async fn articles_are_paged_by_when_they_are_due() {
+    let dir = tempfile::tempdir().unwrap();
+    let urls: Vec<String> = (0..7).map(|n| format!("http://h/{n}")).collect();
+    let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
+    let (store, ids) = store_with(&dir, &urls).await;
+    for (n, id) in ids.iter().enumerate() {
+        let mut turn = turn(*id, urls[n], 0, None);
+        turn.next_due = (n < 6).then(|| at(100 * (n as i64 / 2)));
+        store.turn_done(turn).await.unwrap();
+    }
+    let mut after = (Timestamp::MIN, 0);
+    let mut seen = Vec::new();
+    loop {
+        let page = store.due_articles(after, at(150), 3).unwrap();
+        let Some(last) = page.last() else { break };
+        after = (last.due, last.id);
+        seen.extend(page.into_iter().map(|a| a.id));
+    }
+    assert_eq!(seen, ids[..4]);
+    store.sync_sources(vec![], at(1)).await.unwrap();
+    let archived = store.due_articles((Timestamp::MIN, 0), at(999), 9).unwrap();
+    assert_eq!(archived, []);
+}
+
+#[tokio::test]
+async fn pauses_and_status_are_kept_for_the_next_to_ask() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, _) = store_with(&dir, &[]).await;
+    let pause = |host: &str, seconds| vec![(host.to_owned(), at(seconds))];
+    store.put_pauses(pause("a", 1)).await.unwrap();
+    store.put_pauses(pause("b", 2)).await.unwrap();
+    assert_eq!(store.pauses().unwrap(), pause("b", 2));
+    let reader = Reader::open(store.path()).unwrap();
+    assert_eq!(reader.status().unwrap(), None);
+    store.put_status(at(3), "{}".into()).await.unwrap();
+    store.put_status(at(4), "{\"a\":1}".into()).await.unwrap();
+    let kept = Some((at(4), "{\"a\":1}".to_owned()));
+    assert_eq!(reader.status().unwrap(), kept);
 }

@@ -6,6 +6,7 @@
 mod alerts;
 mod check;
 mod common;
+mod compact;
 mod demo;
 mod detect;
 mod diff;
@@ -18,6 +19,7 @@ mod memory;
 mod run;
 mod sources;
 mod sources_add;
+mod status;
 mod why;
 
 use std::io;
@@ -61,12 +63,14 @@ enum Command {
     Init(init::Args),
     Check(check::Args),
     Sources(sources::Args),
+    Status(status::Args),
     History(history::Args),
     Diff(diff::Args),
     Why(why::Args),
     Alerts(alerts::Args),
     Extract(extract::Args),
     Detect(detect::Args),
+    Compact(compact::Args),
     Completions(generate::Completions),
     Man(generate::Man),
 }
@@ -87,12 +91,14 @@ pub fn main() -> ExitCode {
         Command::Init(args) => Ok(init::run(&args)),
         Command::Check(args) => Ok(check::run(&args)),
         Command::Sources(args) => sources::run(&args),
+        Command::Status(args) => status::run(&args),
         Command::History(args) => history::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Why(args) => why::run(&args),
         Command::Alerts(args) => alerts::run(&args),
         Command::Extract(args) => extract::run(&args),
         Command::Detect(args) => detect::run(&args),
+        Command::Compact(args) => compact::run(&args),
         Command::Completions(args) => generate::completions(&args, Cli::command()),
         Command::Man(args) => generate::man(&args, Cli::command()),
     };

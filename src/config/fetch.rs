@@ -25,6 +25,8 @@ pub struct Fetch {
     pub per_host_delay: Duration,
     /// Most requests at a time to one host.
     pub per_host_concurrency: usize,
+    /// Most rechecks of articles an hour on one host.
+    pub per_host_rechecks: u32,
     /// Most time for name, connection and TLS.
     #[serde(serialize_with = "super::print::duration")]
     pub connect_timeout: Duration,
@@ -58,6 +60,7 @@ impl Default for Fetch {
             allow_private: Vec::new(),
             per_host_delay: Duration::from_secs(1),
             per_host_concurrency: 1,
+            per_host_rechecks: 1200,
             connect_timeout: Duration::from_secs(10),
             first_byte_timeout: Duration::from_secs(20),
             timeout: Duration::from_secs(60),
@@ -85,6 +88,10 @@ pub(super) struct Raw {
     /// Most requests at a time to one host, 1 to 16.
     #[schemars(extend("default" = 1), range(min = 1, max = 16), example = 1)]
     per_host_concurrency: Option<Given<i64>>,
+    /// Most times an hour that articles of one host are fetched again under `recheck = "auto"`, 1
+    /// to 36000. Where the plan wants more, it looks at all of them less often.
+    #[schemars(extend("default" = 1200), range(min = 1, max = 36000), example = 1200)]
+    per_host_rechecks: Option<Given<i64>>,
     /// Most time for name, connection and TLS.
     #[schemars(extend("default" = "10s"), pattern(DURATION), example = &"10s")]
     connect_timeout: Option<Given<String>>,
@@ -142,6 +149,12 @@ pub(super) fn build(reader: &mut Reader<'_>, table: Option<Table<Raw>>) -> Fetch
             1..=16,
             base.per_host_concurrency,
         ),
+        per_host_rechecks: number(
+            reader,
+            &raw.per_host_rechecks,
+            1..=36_000,
+            base.per_host_rechecks as usize,
+        ) as u32,
         connect_timeout: time(
             reader,
             &raw.connect_timeout,
@@ -200,7 +213,8 @@ fn networks(reader: &mut Reader<'_>, given: Vec<Given<String>>) -> Vec<Network> 
         .collect()
 }
 
-fn time(
+/// A time within a range.
+pub(super) fn time(
     reader: &mut Reader<'_>,
     given: &Option<Given<String>>,
     range: RangeInclusive<Duration>,

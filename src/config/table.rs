@@ -5,6 +5,7 @@
 //! table, and the keys of that schema are the keys that are accepted. What the values mean is
 //! checked by the file of each table.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -170,6 +171,7 @@ impl<'a> Reader<'a> {
     /// that are given twice.
     pub(super) fn unique_names(&mut self, key: &str, tables: &[Unread<'a>]) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
+        let mut taken = HashSet::new();
         for (table, _) in tables {
             let Some(value) = table.get(key) else {
                 continue;
@@ -177,7 +179,7 @@ impl<'a> Reader<'a> {
             let Some(name) = value.get_ref().as_str() else {
                 continue;
             };
-            if names.iter().any(|n| n == name) {
+            if !taken.insert(name.to_owned()) {
                 let message = format!("`{}` is taken", self.written(value.span()));
                 self.error(value.span(), message, format!("give each its own `{key}`"));
             }

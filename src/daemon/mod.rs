@@ -5,6 +5,8 @@
 //! | `settings` | the config in the shape the daemon works with |
 //! | `service` | the main loop: dispatch, what ended, shutdown |
 //! | `reload` | making the running daemon follow a config |
+//! | `paging` | which articles are in the queue: those due soon |
+//! | `check`, `vitals`, `clock` | the daemon looks after itself |
 //! | `shared` | what turns share |
 //! | `sites` | what was learned of sites, as far as it is held in memory |
 //! | `poll` | the turn of a source that lists articles |
@@ -13,6 +15,7 @@
 //! | `survey` | finding out where a site lists its articles |
 //! | `walk` | the way through a sitemap and those it names |
 //! | `turn` | the turn of an article: fetch, then commit |
+//! | `recheck` | when an article is looked at again |
 //! | `get` | one fetch, as far as turns care |
 //! | `reading` | the pure middle in one place: page -> revision -> developments -> decisions |
 //! | `deliver` | the outbox: one task a notifier |
@@ -21,11 +24,15 @@
 //! The one place that knows all parts. Language, HTTP and SQL stay in their modules.
 
 mod auto;
+mod check;
+mod clock;
 mod deliver;
 mod get;
 mod list;
+mod paging;
 mod poll;
 mod reading;
+mod recheck;
 mod reload;
 mod service;
 mod settings;
@@ -34,8 +41,10 @@ mod sites;
 mod survey;
 mod systemd;
 mod turn;
+mod vitals;
 mod walk;
 
 pub use service::{Control, DaemonError, Summary, run};
-pub use settings::policy;
+pub use settings::{policy, retention};
 pub use survey::{Candidate, Survey, SurveyError, survey};
+pub use vitals::{Trouble, Vitals};

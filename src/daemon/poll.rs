@@ -63,6 +63,7 @@ pub(super) async fn run(
     }
     Ok(Ended {
         next: Some(next),
+        stored: None,
         outcome: came_to,
         found,
         alerts: 0,
@@ -101,6 +102,7 @@ impl Poll<'_> {
         self.shared.store.poll_done(end).await?;
         Ok(Ended {
             next: Some(next),
+            stored: None,
             outcome: came_to,
             found: Vec::new(),
             alerts: 0,

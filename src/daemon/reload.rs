@@ -1,20 +1,17 @@
 //! Making the running daemon follow a config, at the start and on reload.
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-use url::Url;
-
-use super::service::{Key, Service, host_of};
+use super::paging::Pager;
+use super::service::{Key, Service};
 use super::settings::Settings;
 use super::systemd;
 use crate::config::{self, SourceKind};
-use crate::fetch::Fetcher;
-use crate::schedule;
+use crate::fetch::host_key;
 use crate::store::StoreError;
+use jiff::Timestamp;
 
 impl Service {
     /// Makes store and queue follow the settings.
@@ -31,44 +28,32 @@ impl Service {
                 "gave up deliveries to notifiers that are no longer configured"
             );
         }
-        let (sources, articles) = tokio::task::spawn_blocking(move || {
-            Ok::<_, StoreError>((store.sources()?, store.watched_articles()?))
-        })
-        .await
-        .map_err(|_| StoreError::Stopped)??;
         let now = Timestamp::now();
-        let mut wanted = HashSet::new();
-        for row in sources {
-            let Some(source) = settings.sources.get(&row.id) else {
-                continue;
-            };
-            if source.config.kind != SourceKind::Article {
-                let key = Key::Source(row.id);
-                self.queue.insert(
-                    key.clone(),
-                    &host_of(&source.url),
-                    due(row.next_due, source.config.interval, now),
-                );
-                wanted.insert(key);
+        store.mend_due(now, LONGEST_WAIT).await?;
+        let sources = tokio::task::spawn_blocking(move || store.due_sources())
+            .await
+            .map_err(|_| StoreError::Stopped)??;
+        self.queue
+            .set_slots(settings.config.fetch.per_host_concurrency);
+        // Articles are read from the store anew: their sources may have gone.
+        self.queue.retain(|key| match key {
+            Key::Source(id) => settings
+                .sources
+                .get(&**id)
+                .is_some_and(|source| source.config.kind != SourceKind::Article),
+            Key::Article(_) => false,
+        });
+        for (id, next_due) in sources {
+            if let Some(source) = settings.sources.get(&id)
+                && source.config.kind != SourceKind::Article
+            {
+                let due = due(next_due, source.config.interval, now);
+                let host = host_key(&source.url);
+                self.queue.insert(Key::Source(id.into()), &host, due);
             }
         }
-        for row in articles {
-            let Some(source) = settings.sources.get(&row.source) else {
-                continue;
-            };
-            let Ok(url) = Url::parse(&row.url) else {
-                continue;
-            };
-            let longest = source.fixed_recheck().unwrap_or(schedule::RAREST);
-            self.queue.insert(
-                Key::Article(row.id),
-                &host_of(&url),
-                due(row.next_due, longest, now),
-            );
-            wanted.insert(Key::Article(row.id));
-        }
-        self.queue.retain(|key| wanted.contains(key));
-        Ok(())
+        self.pager = Pager::new(Instant::now());
+        self.page().await
     }
 
     /// Reads the config again: all or nothing.
@@ -99,7 +84,12 @@ impl Service {
         let settings = Arc::new(Settings::new(config)?);
         let fetcher = match settings.config.fetch == self.settings.config.fetch {
             true => None,
-            false => Some(Fetcher::new(settings.policy()).map_err(|e| e.to_string())?),
+            false => Some(
+                self.shared
+                    .fetcher()
+                    .renewed(settings.policy())
+                    .map_err(|e| e.to_string())?,
+            ),
         };
         let old = std::mem::replace(&mut self.settings, settings);
         if let Err(error) = self.sync().await {
@@ -113,6 +103,9 @@ impl Service {
         Ok(())
     }
 }
+
+/// No article waits longer: an interval has at most 30 days.
+const LONGEST_WAIT: Duration = Duration::from_secs(33 * 24 * 3600);
 
 /// The stored due time as an instant, at most `longest` away: a clock that was wrong when it was
 /// stored must not keep a source asleep.

@@ -3,29 +3,49 @@
 //! One task owns the queue and the settings, so that nothing here is locked; turns run beside it
 //! and report back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use url::Url;
 
+use super::clock::Clock;
 use super::deliver::Couriers;
+use super::paging::Pager;
 use super::settings::Settings;
 use super::shared::{Ended, Shared, TurnError};
+use super::vitals::{Trouble, Vitals};
 use super::{poll, systemd, turn};
 use crate::article::Outcome;
 use crate::config::Config;
-use crate::fetch::{BuildError, Fetcher};
+use crate::fetch::{BuildError, Fetcher, Readiness, host_key};
 use crate::schedule::Queue;
-use crate::store::{ArticleId, Store, StoreError};
+use crate::store::{ArticleId, FetchEntry, Store, StoreError};
 
-/// Turns under way at once. Each is one request at most, and a host has one turn at a time, so
-/// this many hosts may hang before anybody waits for them.
-const TURNS: usize = 256;
+/// Turns under way at once.
+const TURNS: usize = 512;
+
+/// Of these, turns at hosts whose last request got no answer: they may hang, and hold up nobody but
+/// each other.
+const SUSPECTS: usize = 128;
+
+/// How long a turn at such a host waits where there are that many.
+const SUSPECT_PAUSE: Duration = Duration::from_secs(5);
+
+/// How long a turn may take beside its fetch timeouts before it is given up: it waits for its host's
+/// delay at each redirect, for a core and for the store, and none of that takes so long.
+const TURN_SLACK: Duration = Duration::from_secs(15 * 60);
+
+/// How often the daemon looks after itself.
+pub(super) const CHECK_EVERY: Duration = Duration::from_secs(60);
+
+/// Every how many checks the figures are logged.
+pub(super) const LOGGED_CHECKS: u64 = 15;
 
 /// How long what is in flight may take to finish at shutdown.
 const GRACE: Duration = Duration::from_secs(10);
@@ -68,7 +88,7 @@ pub struct Summary {
 /// What the queue holds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Key {
-    Source(String),
+    Source(Arc<str>),
     Article(ArticleId),
 }
 
@@ -83,6 +103,8 @@ pub async fn run(
     let mut service = Service::start(config).await?;
     systemd::ready(&service.status());
     let mut watchdog = systemd::Watchdog::new();
+    let mut check = tokio::time::interval(CHECK_EVERY);
+    check.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         service.dispatch();
         let wake = service.wake_at();
@@ -93,6 +115,13 @@ pub async fn run(
                 Err(error) => tracing::error!(%error, "a turn was lost"),
             },
             () = tokio::time::sleep_until(wake.into()) => {}
+            () = tokio::time::sleep_until(service.pager.next().into()) => {
+                if let Err(error) = service.page().await {
+                    tracing::error!(%error, "failed to read what is due; it is tried again");
+                }
+            }
+            _ = check.tick() => service.check().await,
+            Some(Ok(vitals)) = service.checks.join_next() => service.report(vitals),
             order = control.recv() => match order {
                 Some(Control::Reload) => service.reload().await,
                 Some(Control::Stop) | None => break,
@@ -109,12 +138,24 @@ pub(super) struct Service {
     pub(super) shared: Arc<Shared>,
     pub(super) settings: Arc<Settings>,
     pub(super) queue: Queue<Key>,
-    turns: JoinSet<(Key, Result<Ended, TurnError>)>,
+    pub(super) pager: Pager,
+    pub(super) turns: JoinSet<(Key, Result<Ended, TurnError>)>,
+    /// Turns under way at hosts that may hang.
+    pub(super) suspects: HashSet<Key>,
     /// Bad outcomes in a row.
     failures: HashMap<Key, u32>,
     pub(super) couriers: Couriers,
     store_failing: bool,
-    summary: Summary,
+    pub(super) summary: Summary,
+    pub(super) started: Timestamp,
+    pub(super) stuck: u64,
+    pub(super) clock: Clock,
+    /// The check under way, if one is.
+    pub(super) checks: JoinSet<Vitals>,
+    pub(super) checked: u64,
+    /// Dropping what is too old, if that is under way.
+    pub(super) tidying: JoinSet<()>,
+    pub(super) troubles: Vec<Trouble>,
 }
 
 impl Service {
@@ -125,19 +166,31 @@ impl Service {
         let store = tokio::task::spawn_blocking(move || Store::open(&path))
             .await
             .map_err(|_| StoreError::Stopped)??;
+        raise_file_limit();
         let shared = Arc::new(Shared::new(store.clone(), fetcher));
         let couriers = Couriers::start(store, settings.notifiers());
+        let now = Instant::now();
         let mut service = Service {
+            queue: Queue::new(settings.config.fetch.per_host_concurrency),
             shared,
             settings,
-            queue: Queue::default(),
+            pager: Pager::new(now),
             turns: JoinSet::new(),
+            suspects: HashSet::new(),
             failures: HashMap::new(),
             couriers,
             store_failing: false,
             summary: Summary::default(),
+            started: Timestamp::now(),
+            stuck: 0,
+            clock: Clock::new(now, Timestamp::now()),
+            checks: JoinSet::new(),
+            checked: 0,
+            tidying: JoinSet::new(),
+            troubles: Vec::new(),
         };
         service.sync().await?;
+        service.take_up_pauses().await?;
         tracing::info!(
             sources = service.settings.sources.len(),
             watches = service.settings.watches.len(),
@@ -148,15 +201,36 @@ impl Service {
     }
 
     fn dispatch(&mut self) {
+        let limit = self
+            .settings
+            .config
+            .fetch
+            .timeout
+            .saturating_mul(4)
+            .saturating_add(TURN_SLACK);
+        let fetcher = self.shared.fetcher();
         while self.turns.len() < TURNS {
-            let Some(key) = self.queue.next(Instant::now()) else {
+            let now = Instant::now();
+            let Some(key) = self.queue.next(now) else {
                 return;
             };
+            if self
+                .queue
+                .host(&key)
+                .is_some_and(|h| fetcher.is_failing(&h))
+            {
+                if self.suspects.len() >= SUSPECTS {
+                    let later = now + SUSPECT_PAUSE;
+                    self.queue.finished(&key, Some(later), later);
+                    continue;
+                }
+                self.suspects.insert(key.clone());
+            }
             let (shared, settings) = (self.shared.clone(), self.settings.clone());
             let failures = self.failures.get(&key).copied().unwrap_or(0);
             self.turns.spawn(async move {
-                let work = AssertUnwindSafe(one_turn(&shared, &settings, &key, failures));
-                let ended = work
+                let work = one_turn(&shared, &settings, &key, failures);
+                let ended = AssertUnwindSafe(within(limit, work))
                     .catch_unwind()
                     .await
                     .unwrap_or(Err(TurnError::Panicked));
@@ -188,6 +262,12 @@ impl Service {
                 }
                 Ended::later(STORE_PAUSE)
             }
+            Err(error @ TurnError::Stuck(_)) => {
+                self.stuck += 1;
+                tracing::error!(what = %key, %error, "its host is free again; the turn is repeated later");
+                self.record(&key, error.to_string());
+                Ended::later(Duration::from_secs(300))
+            }
             Err(error @ TurnError::Panicked) => {
                 tracing::error!(?key, %error, "please report this; the turn is repeated later");
                 Ended::later(Duration::from_secs(300))
@@ -201,14 +281,41 @@ impl Service {
             self.couriers.wake();
         }
         let now = Instant::now();
-        self.queue
-            .finished(&key, ended.next.and_then(|wait| now.checked_add(wait)));
+        // What is due only later is read from the store in time.
+        let next = match (&key, ended.stored) {
+            (Key::Article(_), Some(due)) if self.pager.will_read(due) => None,
+            _ => ended.next.and_then(|wait| now.checked_add(wait)),
+        };
+        self.suspects.remove(&key);
+        if ended.next.is_none() {
+            self.failures.remove(&key);
+        }
+        self.queue.finished(&key, next, self.free_at(&key, now));
         for found in ended.found.into_iter().filter(|found| found.is_new) {
             if let Ok(url) = Url::parse(&found.url) {
                 self.queue
-                    .insert(Key::Article(found.id), &host_of(&url), now);
+                    .insert(Key::Article(found.id), &host_key(&url), now);
             }
         }
+    }
+
+    /// When the host of a job can be asked again, so that no turn is spent on waiting for it.
+    fn free_at(&self, key: &Key, now: Instant) -> Instant {
+        let ready = |host: Arc<str>| self.shared.fetcher().host_ready_at(&host);
+        match self.queue.host(key).map(ready) {
+            Some(Readiness::At(at)) => at.into_std(),
+            Some(Readiness::Now | Readiness::Busy) | None => now,
+        }
+    }
+
+    /// Puts a turn that was given up on record.
+    fn record(&self, key: &Key, reason: String) {
+        let (shared, settings, key) = (self.shared.clone(), self.settings.clone(), key.clone());
+        tokio::spawn(async move {
+            if let Err(error) = record(&shared, &settings, &key, reason).await {
+                tracing::error!(what = %key, %error, "failed to put it on record");
+            }
+        });
     }
 
     /// Says once when something starts failing, and once when it stops.
@@ -237,6 +344,11 @@ impl Service {
         }
         // What is cut off here has moved no baseline: the next run fetches it again.
         self.turns.shutdown().await;
+        self.checks.shutdown().await;
+        self.tidying.shutdown().await;
+        if let Err(error) = self.keep_pauses().await {
+            tracing::error!(%error, "failed to keep the pauses that hosts asked for");
+        }
         self.couriers.stop().await;
         tracing::info!(
             turns = self.summary.turns,
@@ -248,7 +360,7 @@ impl Service {
 
     pub(super) fn status(&self) -> String {
         format!(
-            "{} sources, {} pages watched",
+            "{} sources, {} pages due soon",
             self.settings.sources.len(),
             self.queue.len()
         )
@@ -271,7 +383,7 @@ async fn one_turn(
     failures: u32,
 ) -> Result<Ended, TurnError> {
     match key {
-        Key::Source(id) => match settings.sources.get(id) {
+        Key::Source(id) => match settings.sources.get(&**id) {
             Some(source) => poll::run(shared, source, failures).await,
             None => Ok(Ended::gone()),
         },
@@ -279,6 +391,80 @@ async fn one_turn(
     }
 }
 
-pub(super) fn host_of(url: &Url) -> String {
-    url.host_str().unwrap_or_default().to_owned()
+/// The work, given up after `limit`.
+async fn within(
+    limit: Duration,
+    work: impl Future<Output = Result<Ended, TurnError>>,
+) -> Result<Ended, TurnError> {
+    match tokio::time::timeout(limit, work).await {
+        Ok(ended) => ended,
+        Err(_) => Err(TurnError::Stuck(limit)),
+    }
+}
+
+async fn record(
+    shared: &Shared,
+    settings: &Settings,
+    key: &Key,
+    reason: String,
+) -> Result<(), TurnError> {
+    let (url, source, article) = match key {
+        Key::Source(id) => match settings.sources.get(&**id) {
+            Some(source) => (source.url.to_string(), source.config.id.clone(), None),
+            None => return Ok(()),
+        },
+        Key::Article(id) => {
+            let (store, id) = (shared.store.clone(), *id);
+            match shared.blocking(move || store.tracked(id)).await? {
+                Some(row) => (row.article.url, row.article.source, Some(id)),
+                None => return Ok(()),
+            }
+        }
+    };
+    let entry = FetchEntry {
+        url,
+        source,
+        article,
+        time: Timestamp::now(),
+        status: None,
+        outcome: Outcome::Error,
+        reason,
+        bytes: 0,
+        millis: 0,
+    };
+    Ok(shared.store.note_fetch(entry).await?)
+}
+
+/// As many open files as the system grants without asking: each turn and each connection kept alive
+/// takes one, and the usual limit is a thousand.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current == limit.maximum {
+        return;
+    }
+    let wanted = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, wanted) {
+        tracing::warn!(%error, "failed to raise the limit of open files; set LimitNOFILE in the unit");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_without_an_end_is_given_up() {
+        let limit = Duration::from_secs(900);
+        let stuck = within(limit, std::future::pending()).await;
+        assert!(matches!(stuck, Err(TurnError::Stuck(_))));
+        let slow = within(limit, async {
+            tokio::time::sleep(limit / 2).await;
+            Ok(Ended::gone())
+        });
+        assert!(slow.await.is_ok());
+    }
 }

@@ -12,7 +12,7 @@ use crate::fetch::{Network, Policy};
 use crate::notify::{LogFile, Notifier, Stdout};
 use crate::source::pattern::Pattern;
 use crate::source::section::SectionRules;
-use crate::store::SourceEntry;
+use crate::store::{Retention, SourceEntry};
 use crate::watch::Watch;
 
 /// What a reload replaces as a whole.
@@ -58,6 +58,11 @@ impl Settings {
             url: crate::source::canonical(&source.url).into(),
             is_article: source.kind == SourceKind::Article,
             alert_on_first_sight: source.alert_on_first_sight,
+            longest: match source.recheck {
+                _ if source.kind == SourceKind::Article => Some(source.interval),
+                Recheck::Auto => None,
+                Recheck::Every(every) => Some(every),
+            },
         };
         self.config.sources.iter().map(entry).collect()
     }
@@ -100,6 +105,15 @@ pub fn policy(fetch: &config::Fetch) -> Policy {
             .and_then(|p| Url::parse(p.expose()).ok()),
         respect_robots: fetch.respect_robots,
         ..Policy::default()
+    }
+}
+
+/// How much of the history the config keeps.
+pub fn retention(store: &config::Store) -> Retention {
+    Retention {
+        history: store.keep_history,
+        revisions: store.keep_revisions,
+        fetches: store.keep_fetches,
     }
 }
 

@@ -4,17 +4,24 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::Semaphore;
+use url::Url;
 
 use super::sites::{Learnable, Learned};
 use super::walk::Walk;
 use crate::article::Outcome;
+use crate::config::Config;
 use crate::extract::{SiteChurn, SiteMemory};
 use crate::fetch::Fetcher;
+use crate::schedule::Budget;
 use crate::store::{Found, Store, StoreError};
 
 /// Readings of the store under way at once: each takes some 30 microseconds.
 const READS: usize = 2;
+
+/// Of the requests a host's delay allows, those that may be rechecks.
+const RECHECK_SHARE: f64 = 0.7;
 
 /// Why a turn could not end in an outcome.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +30,8 @@ pub(super) enum TurnError {
     Store(#[from] StoreError),
     #[error("the turn panicked")]
     Panicked,
+    #[error("the turn did not end within {0:?} and was given up")]
+    Stuck(Duration),
 }
 
 /// What turns share.
@@ -37,12 +46,15 @@ pub(super) struct Shared {
     pub(super) churns: Learned<SiteChurn>,
     /// Polls under way, by source. Lost with the process: then the next begins anew.
     walks: Mutex<HashMap<String, Walk>>,
+    budget: Mutex<Budget>,
 }
 
 /// How a turn ended.
 pub(super) struct Ended {
     /// When the next is due; `None`: never.
     pub(super) next: Option<Duration>,
+    /// The same as the store has it, for an article; `None` where it has not been told.
+    pub(super) stored: Option<Timestamp>,
     /// What the fetch brought; `None` if nothing was asked.
     pub(super) outcome: Option<(Outcome, String)>,
     /// Articles that a source listed.
@@ -56,6 +68,7 @@ impl Ended {
     pub(super) fn later(wait: Duration) -> Ended {
         Ended {
             next: Some(wait),
+            stored: None,
             outcome: None,
             found: Vec::new(),
             alerts: 0,
@@ -66,6 +79,7 @@ impl Ended {
     pub(super) fn gone() -> Ended {
         Ended {
             next: None,
+            stored: None,
             outcome: None,
             found: Vec::new(),
             alerts: 0,
@@ -84,11 +98,13 @@ impl Shared {
             memories: Learned::default(),
             churns: Learned::default(),
             walks: Mutex::new(HashMap::new()),
+            budget: Mutex::new(Budget::default()),
         }
     }
 
     /// From now on turns fetch with this one.
     pub(super) fn set_fetcher(&self, fetcher: Fetcher) {
+        fetcher.take_over();
         *self.fetcher.write().unwrap_or_else(|e| e.into_inner()) = Arc::new(fetcher);
     }
 
@@ -97,6 +113,19 @@ impl Shared {
             .read()
             .unwrap_or_else(|e| e.into_inner())
             .clone()
+    }
+
+    /// What rechecks want of each host.
+    pub(super) fn budget(&self) -> MutexGuard<'_, Budget> {
+        self.budget.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Rechecks an hour that the host of this page bears: what the operator grants, or what its
+    /// delay leaves room for beside polls and new articles.
+    pub(super) fn rechecks_of(&self, url: &Url, config: &Config) -> f64 {
+        let delay = self.fetcher().delay_of(url).as_secs_f64();
+        let room = RECHECK_SHARE * 3600.0 / delay.max(0.001);
+        room.min(f64::from(config.fetch.per_host_rechecks))
     }
 
     /// Takes up the poll of a source where its last turn left it.

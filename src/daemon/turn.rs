@@ -8,23 +8,19 @@ use url::Url;
 
 use super::get::get;
 use super::reading::{self, Before, Fresh, Known, Need, Place, Reading, Verdict};
+use super::recheck::Look;
 use super::settings::{Settings, Source};
 use super::shared::{Ended, Shared, TurnError};
 use super::sites::Learnable;
 use crate::article::{Outcome, Revision};
 use crate::diff;
 use crate::extract::{self, Past, Region, Run, SiteChurn, SiteMemory, Trace};
-use crate::schedule;
 use crate::store::{
     ArticleId, ArticleRow, Change, FetchEntry, Kept, SiteUpdate, StoredRevision, Turn, Validator,
 };
 
 /// The longest a page may keep a thread busy.
 pub(super) const CPU_LIMIT: Duration = Duration::from_secs(10);
-
-/// An article is given up once it has been gone that many times in a row: at pauses that double
-/// from five minutes that is half a day, and sites do answer 404 for an hour while they deploy.
-const GONE_FOR_GOOD: u32 = 8;
 
 /// Runs an article's turn and says when the next one is due. `failures` counts the bad outcomes in
 /// a row before this turn.
@@ -111,13 +107,15 @@ impl Job<'_> {
                 Looked::Overrun(overrun) => turn.fetch.reason = overrun.to_string(),
             }
         }
-        let next = self.next_after(&turn, failures);
+        let next = self.plan(&mut turn, failures).await?;
         turn.next_due = next.and_then(|wait| turn.fetch.time.checked_add(wait).ok());
         let (outcome, reason) = (turn.fetch.outcome, turn.fetch.reason.clone());
         tracing::debug!(url = %self.article.url, outcome = outcome.as_str(), reason, "fetched");
+        let stored = turn.next_due;
         let done = self.shared.store.turn_done(turn).await?;
         Ok(Ended {
             next: next.filter(|_| !done.duplicate),
+            stored,
             outcome: Some((outcome, reason)),
             found: Vec::new(),
             alerts: done.alerts,
@@ -159,6 +157,7 @@ impl Job<'_> {
             canonical: None,
             moved: false,
             next_due: None,
+            plan: None,
         }
     }
 
@@ -326,21 +325,24 @@ impl Job<'_> {
         self.shared.compute(bounded).await
     }
 
-    /// When to look again: by the operator's interval or the ladder, later after failures.
-    fn next_after(&self, turn: &Turn, failures: u32) -> Option<Duration> {
-        let changed = match &turn.change {
-            Some(_) => turn.fetch.time,
-            None => self.article.changed.unwrap_or(self.article.found),
+    /// Enters into the turn what it teaches about the article, and says when to look again.
+    async fn plan(&self, turn: &mut Turn, failures: u32) -> Result<Option<Duration>, TurnError> {
+        let gone_since = match turn.fetch.outcome {
+            Outcome::Gone => {
+                let (store, id) = (self.shared.store.clone(), self.article.id);
+                self.shared.blocking(move || store.gone_since(id)).await?
+            }
+            _ => None,
         };
-        let age = turn.fetch.time.duration_since(changed).unsigned_abs();
-        let fixed = self.source.fixed_recheck();
-        let every = fixed.or_else(|| schedule::recheck_after(age))?;
-        let every = match turn.fetch.outcome {
-            Outcome::Content | Outcome::Unchanged => every,
-            // A feed's article that is gone for good need not be asked for any more.
-            Outcome::Gone if !turn.is_source && failures >= GONE_FOR_GOOD => return None,
-            _ => schedule::after_failure(every, failures + 1),
+        let look = Look {
+            source: self.source,
+            watches: &self.settings.watches,
+            article: self.article,
+            failures,
+            gone_since,
+            host: self.url.host_str().unwrap_or_default(),
+            most: self.shared.rechecks_of(self.url, &self.settings.config),
         };
-        Some(schedule::jittered(every, fastrand::f64()))
+        Ok(look.plan(turn, &mut self.shared.budget()))
     }
 }

@@ -1,13 +1,12 @@
 //! Which addresses may be reached: the public internet, and what the operator allows besides.
 //!
 //! Checked twice on every hop, because either check alone can be walked around: names by
-//! [`Resolver`], on the addresses a connection will really use, and literal addresses by
+//! [`Resolver`](super::dns::Resolver), on the addresses a connection will really use, and literal addresses by
 //! [`check_url`], because those never reach a resolver.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
-use std::sync::Arc;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use url::{Host, Url};
@@ -151,37 +150,8 @@ fn private(host: &str, address: IpAddr) -> Reason {
     }
 }
 
-/// Looks names up by the system's resolver and keeps only addresses that may be reached.
-#[derive(Debug, Clone)]
-pub(super) struct Resolver {
-    allow: Arc<[Network]>,
-}
-
-impl Resolver {
-    pub(super) fn new(allow: &[Network]) -> Self {
-        Resolver {
-            allow: allow.into(),
-        }
-    }
-}
-
-impl reqwest::dns::Resolve for Resolver {
-    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
-        let allow = Arc::clone(&self.allow);
-        Box::pin(async move {
-            let host = name.as_str();
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((host, 0))
-                .await
-                .map_err(|error| Reason::UnknownHost(error.to_string()))?
-                .collect();
-            let kept = permitted(host, &found, &allow)?;
-            Ok(Box::new(kept.into_iter()) as reqwest::dns::Addrs)
-        })
-    }
-}
-
 /// Those of the addresses found that may be reached; if none is left, the reason.
-fn permitted(
+pub(super) fn permitted(
     host: &str,
     found: &[SocketAddr],
     allow: &[Network],

@@ -27,8 +27,8 @@ pub struct BuildError(#[from] reqwest::Error);
 pub struct Fetcher {
     client: reqwest::Client,
     policy: Policy,
-    hosts: Hosts,
-    robots: Cache,
+    hosts: Arc<Hosts>,
+    robots: Arc<Cache>,
 }
 
 /// Why a hop was not done.
@@ -50,9 +50,37 @@ impl Fetcher {
         Ok(Fetcher {
             client: transport::client(&policy)?,
             policy,
-            hosts: Hosts::default(),
-            robots: Cache::default(),
+            hosts: Arc::default(),
+            robots: Arc::default(),
         })
+    }
+
+    /// A fetcher under another policy that knows what this one has learned: the pace of every host,
+    /// pauses they asked for, robots.txt. The old one may finish what it has begun; hosts follow
+    /// the new policy from [`Fetcher::take_over`] on.
+    pub fn renewed(&self, policy: Policy) -> Result<Self, BuildError> {
+        Ok(Fetcher {
+            client: transport::client(&policy)?,
+            policy,
+            hosts: Arc::clone(&self.hosts),
+            robots: Arc::clone(&self.robots),
+        })
+    }
+
+    /// Makes the hosts that another fetcher knew follow this one's policy.
+    pub fn take_over(&self) {
+        self.hosts.follow(&self.policy);
+    }
+
+    /// The hosts that want to be left alone, and how long still; for [`Fetcher::pause`] after a
+    /// restart.
+    pub fn pauses(&self) -> Vec<(String, Duration)> {
+        self.hosts.pauses()
+    }
+
+    /// Leaves a host alone for so long, at most the policy's longest pause.
+    pub fn pause(&self, host: &str, left: Duration) {
+        self.hosts.pause(host, left, &self.policy);
     }
 
     /// Gets a page. Waits for its host's turn, but not through a long pause that the host asked
@@ -75,9 +103,20 @@ impl Fetcher {
         }
     }
 
-    /// Whether a request for this URL could start now, so that a scheduler need not park one.
-    pub fn host_ready_at(&self, url: &Url) -> Readiness {
-        self.hosts.readiness(&host_key(url))
+    /// Whether a request to this host could start now, so that a scheduler need not park one.
+    pub fn host_ready_at(&self, host: &str) -> Readiness {
+        self.hosts.readiness(host)
+    }
+
+    /// Whether the last request to this host got no answer, so that the next may hang as well.
+    pub fn is_failing(&self, host: &str) -> bool {
+        self.hosts.is_failing(host)
+    }
+
+    /// Least time from the end of one request to this URL's host to the start of the next, as far
+    /// as is known yet: the policy's, or what robots.txt wishes.
+    pub fn delay_of(&self, url: &Url) -> Duration {
+        self.hosts.get(&host_key(url), &self.policy).delay()
     }
 
     /// Name and statistics of every host met so far, by name.

@@ -24,7 +24,7 @@ pub(super) struct Walk {
 
 /// The key of a host's pace: its name, whatever the scheme and port, for it is one machine or one
 /// owner's machines.
-pub(super) fn host_key(url: &Url) -> String {
+pub fn host_key(url: &Url) -> String {
     url.host_str()
         .unwrap_or_default()
         .trim_end_matches('.')

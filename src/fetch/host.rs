@@ -60,7 +60,10 @@ pub(super) enum Ending {
 /// When the next request to a host may start.
 #[derive(Debug)]
 struct Pace {
+    /// By the policy and the host's wish.
     delay: Duration,
+    /// What robots.txt wishes the delay to be.
+    wish: Duration,
     next: Instant,
     pause_until: Option<Instant>,
     throttled_in_row: u32,
@@ -72,6 +75,7 @@ impl Pace {
     fn new(delay: Duration, now: Instant) -> Self {
         Pace {
             delay,
+            wish: Duration::ZERO,
             next: now,
             pause_until: None,
             throttled_in_row: 0,
@@ -113,8 +117,8 @@ impl Pace {
                 self.failures_in_row = 0;
                 self.throttled_in_row += 1;
                 match retry_after {
-                    Some(asked) => asked,
-                    None => growing(policy.backoff_base, self.throttled_in_row, jitter),
+                    Some(asked) => asked.min(policy.retry_after_max),
+                    None => growing(policy, self.throttled_in_row, jitter),
                 }
             }
             Ending::Failed => {
@@ -124,25 +128,42 @@ impl Pace {
                     return;
                 }
                 let nth = self.failures_in_row - FAILURES_UNTIL_PAUSE + 1;
-                growing(policy.backoff_base, nth, jitter)
+                growing(policy, nth, jitter)
             }
         };
-        let until = now + pause.min(policy.backoff_max);
-        // A shorter wish does not cut a longer pause short.
+        self.pause(now + pause);
+    }
+
+    /// A shorter wish does not cut a longer pause short.
+    fn pause(&mut self, until: Instant) {
         self.pause_until = Some(self.pause_until.map_or(until, |running| running.max(until)));
+    }
+
+    /// Follows the policy and the host's wish for a delay.
+    fn set_delay(&mut self, policy: &Policy) {
+        let wish = self.wish.min(policy.max_crawl_delay);
+        let delay = policy.per_host_delay.max(wish).max(SETTLING);
+        // The last request ended under the old delay.
+        self.next += delay.saturating_sub(self.delay);
+        self.delay = delay;
     }
 }
 
-/// The `nth` pause in a row without a wish: doubling, plus up to a quarter.
-fn growing(base: Duration, nth: u32, jitter: f64) -> Duration {
-    let doubled = base.saturating_mul(1_u32.checked_shl(nth.saturating_sub(1)).unwrap_or(u32::MAX));
-    doubled.saturating_add(base.mul_f64(0.25 * jitter.clamp(0.0, 1.0)))
+/// The `nth` pause in a row without a wish: doubling up to the longest, plus up to a quarter.
+fn growing(policy: &Policy, nth: u32, jitter: f64) -> Duration {
+    let times = 1_u32.checked_shl(nth.saturating_sub(1)).unwrap_or(u32::MAX);
+    let pause = policy
+        .backoff_base
+        .saturating_mul(times)
+        .min(policy.backoff_max);
+    pause.saturating_add(pause.mul_f64(0.25 * jitter.clamp(0.0, 1.0)))
 }
 
 /// One host's slots and pace.
 #[derive(Debug)]
 pub(super) struct Host {
-    slots: Arc<Semaphore>,
+    /// As many as the policy grants, and that number. Replaced when the policy is.
+    slots: Mutex<(Arc<Semaphore>, usize)>,
     pace: Mutex<Pace>,
 }
 
@@ -174,8 +195,9 @@ impl Drop for Slot {
 
 impl Host {
     fn new(policy: &Policy) -> Self {
+        let slots = policy.per_host_concurrency.max(1);
         Host {
-            slots: Arc::new(Semaphore::new(policy.per_host_concurrency.max(1))),
+            slots: Mutex::new((Arc::new(Semaphore::new(slots)), slots)),
             pace: Mutex::new(Pace::new(
                 policy.per_host_delay.max(SETTLING),
                 Instant::now(),
@@ -188,11 +210,25 @@ impl Host {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn slots(&self) -> MutexGuard<'_, (Arc<Semaphore>, usize)> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Follows a new policy; what the host has asked for goes on to hold.
+    fn follow(&self, policy: &Policy) {
+        self.pace().set_delay(policy);
+        let (mut slots, wanted) = (self.slots(), policy.per_host_concurrency.max(1));
+        if slots.1 != wanted {
+            *slots = (Arc::new(Semaphore::new(wanted)), wanted);
+        }
+    }
+
     /// Waits for a slot and for the delay. If the host wants a pause longer than the policy's
     /// patience, gives up at once and says how long the pause still is.
     pub(super) async fn enter(self: &Arc<Self>, policy: &Policy) -> Result<Slot, Duration> {
         self.refuse_long_pause(policy)?;
-        let permit = match Arc::clone(&self.slots).acquire_owned().await {
+        let slots = Arc::clone(&self.slots().0);
+        let permit = match slots.acquire_owned().await {
             Ok(permit) => permit,
             // The semaphore is never closed.
             Err(_) => return Err(Duration::ZERO),
@@ -228,16 +264,18 @@ impl Host {
 
     /// Sets the delay to what robots.txt wishes, if that is longer than the policy's.
     pub(super) fn set_crawl_delay(&self, wish: Option<Duration>, policy: &Policy) {
-        let wish = wish.unwrap_or_default().min(policy.max_crawl_delay);
         let mut pace = self.pace();
-        let delay = policy.per_host_delay.max(wish).max(SETTLING);
-        // The request for robots.txt itself ended under the old delay.
-        pace.next = pace.next + delay.saturating_sub(pace.delay);
-        pace.delay = delay;
+        pace.wish = wish.unwrap_or_default();
+        pace.set_delay(policy);
+    }
+
+    /// The delay in force.
+    pub(super) fn delay(&self) -> Duration {
+        self.pace().delay
     }
 
     fn readiness(&self) -> Readiness {
-        if self.slots.available_permits() == 0 {
+        if self.slots().0.available_permits() == 0 {
             return Readiness::Busy;
         }
         let ready = self.pace().ready_at();
@@ -279,6 +317,36 @@ impl Hosts {
     pub(super) fn readiness(&self, name: &str) -> Readiness {
         let host = self.map().get(name).cloned();
         host.map_or(Readiness::Now, |host| host.readiness())
+    }
+
+    /// Makes every host follow a new policy.
+    pub(super) fn follow(&self, policy: &Policy) {
+        for host in self.map().values() {
+            host.follow(policy);
+        }
+    }
+
+    /// Whether the last request to the host got no answer.
+    pub(super) fn is_failing(&self, name: &str) -> bool {
+        let host = self.map().get(name).cloned();
+        host.is_some_and(|host| host.pace().failures_in_row > 0)
+    }
+
+    /// The hosts that want to be left alone, and how long still.
+    pub(super) fn pauses(&self) -> Vec<(String, Duration)> {
+        let now = Instant::now();
+        let left =
+            |(name, host): (&String, &Arc<Host>)| (name.clone(), host.pace().pause_left(now));
+        let all = self.map().iter().map(left).collect::<Vec<_>>();
+        all.into_iter()
+            .filter(|(_, left)| !left.is_zero())
+            .collect()
+    }
+
+    /// Leaves a host alone for so long, as was noted by [`Hosts::pauses`].
+    pub(super) fn pause(&self, name: &str, left: Duration, policy: &Policy) {
+        let left = left.min(policy.retry_after_max);
+        self.get(name, policy).pace().pause(Instant::now() + left);
     }
 
     /// Name and statistics of every host, by name.

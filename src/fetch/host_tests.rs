@@ -7,6 +7,7 @@ fn policy() -> Policy {
         per_host_delay: SECOND,
         backoff_base: 10 * SECOND,
         backoff_max: 100 * SECOND,
+        retry_after_max: 1_000 * SECOND,
         patience: 5 * SECOND,
         ..Policy::default()
     }
@@ -39,7 +40,8 @@ fn pauses_follow_wishes_and_grow_without_them() {
         (vec![answered()], 1),
         (vec![throttled(Some(30))], 30),
         (vec![throttled(Some(0))], 1),
-        (vec![throttled(Some(86_400))], 100),
+        (vec![throttled(Some(500))], 500),
+        (vec![throttled(Some(86_400))], 1_000),
         (vec![throttled(None)], 10),
         (vec![throttled(None); 2], 20),
         (vec![throttled(None); 3], 40),
@@ -62,12 +64,13 @@ fn pauses_follow_wishes_and_grow_without_them() {
 }
 
 #[test]
-fn jitter_spreads_by_up_to_a_quarter_of_the_first_pause() {
-    let base = 10 * SECOND;
-    assert_eq!(growing(base, 1, 0.0), base);
-    assert_eq!(growing(base, 1, 1.0), Duration::from_millis(12_500));
-    assert_eq!(growing(base, 1, 7.0), Duration::from_millis(12_500));
-    assert!(growing(Duration::MAX, 40, 0.0) >= Duration::from_secs(u64::MAX));
+fn jitter_spreads_by_up_to_a_quarter_of_the_pause() {
+    let policy = policy();
+    assert_eq!(growing(&policy, 1, 0.0), 10 * SECOND);
+    assert_eq!(growing(&policy, 1, 1.0), Duration::from_millis(12_500));
+    assert_eq!(growing(&policy, 2, 7.0), 25 * SECOND);
+    assert_eq!(growing(&policy, u32::MAX, 0.0), 100 * SECOND);
+    assert_eq!(growing(&policy, u32::MAX, 1.0), 125 * SECOND);
 }
 
 #[test]
@@ -108,7 +111,7 @@ async fn the_delay_runs_from_the_end_of_a_request() {
 async fn a_short_pause_is_waited_for_and_a_long_one_refused() {
     let policy = policy();
     let hosts = Hosts::default();
-    for (wish, waited) in [(5, true), (6, false), (3_000, false)] {
+    for (wish, waited) in [(5, true), (6, false), (30_000, false)] {
         let host = hosts.get(&format!("h{wish}"), &policy);
         let start = Instant::now();
         let slot = host.enter(&policy).await.unwrap();
@@ -117,7 +120,7 @@ async fn a_short_pause_is_waited_for_and_a_long_one_refused() {
             Ok(_) => assert!(waited && start.elapsed() == 5 * SECOND, "{wish}"),
             Err(left) => {
                 assert!(!waited, "{wish}");
-                assert_eq!(left, Duration::from_secs(wish.min(100)));
+                assert_eq!(left, Duration::from_secs(wish.min(1_000)));
                 assert_eq!(start.elapsed(), Duration::ZERO);
             }
         }
@@ -145,7 +148,7 @@ async fn crawl_delay_lengthens_the_delay_up_to_its_cap() {
         (None, 1.0),
         (Some(0.2), 1.0),
         (Some(3.0), 3.0),
-        (Some(900.0), 30.0),
+        (Some(900.0), 120.0),
     ] {
         let host = Hosts::default().get("h", &policy);
         let start = Instant::now();
@@ -170,4 +173,46 @@ async fn hosts_do_not_share_their_pace() {
     assert_eq!(hosts.readiness("b"), Readiness::Now);
     assert!(hosts.get("b", &policy).enter(&policy).await.is_ok());
     assert_eq!(hosts.stats().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_policy_keeps_what_a_host_asked_for() {
+    let old = policy();
+    let hosts = Hosts::default();
+    let host = hosts.get("h", &old);
+    host.set_crawl_delay(Some(20 * SECOND), &old);
+    let slot = host.enter(&old).await.unwrap();
+    slot.end(throttled(Some(300)), &old);
+    let new = Policy {
+        per_host_delay: 2 * SECOND,
+        per_host_concurrency: 2,
+        ..policy()
+    };
+    hosts.follow(&new);
+    let host = hosts.get("h", &new);
+    assert_eq!(host.enter(&new).await.unwrap_err(), 300 * SECOND);
+    assert_eq!(host.delay(), 20 * SECOND);
+    tokio::time::advance(301 * SECOND).await;
+    let _first = host.enter(&new).await.unwrap();
+    assert!(host.enter(&new).await.is_ok(), "two at a time now");
+}
+
+#[tokio::test(start_paused = true)]
+async fn pauses_can_be_carried_over_to_a_new_process() {
+    let policy = policy();
+    let (before, after) = (Hosts::default(), Hosts::default());
+    for (name, wish) in [("a", Some(700)), ("b", None)] {
+        let slot = before.get(name, &policy).enter(&policy).await.unwrap();
+        match wish {
+            Some(_) => slot.end(throttled(wish), &policy),
+            None => slot.end(answered(), &policy),
+        }
+    }
+    tokio::time::advance(100 * SECOND).await;
+    assert_eq!(before.pauses(), [("a".to_owned(), 600 * SECOND)]);
+    after.pause("a", 600 * SECOND, &policy);
+    after.pause("c", Duration::MAX, &policy);
+    let left = |name: &str| after.get(name, &policy).pace().pause_left(Instant::now());
+    assert_eq!(left("a"), 600 * SECOND);
+    assert_eq!(left("c"), 1_000 * SECOND);
 }

@@ -8,6 +8,7 @@
 //! | `policy` | what the operator may set |
 //! | `answer` | what a fetch is asked and what it answers |
 //! | `address` | which addresses may be reached, checked on every hop |
+//! | `dns` | looking names up, remembered for a minute |
 //! | `fetcher` | the walk along the redirects, each hop in its turn |
 //! | `hop` | what one hop is made of |
 //! | `transport` | one HTTP exchange: limits on time and size, errors put into words |
@@ -19,6 +20,7 @@
 
 mod address;
 mod answer;
+mod dns;
 mod fetcher;
 mod hop;
 mod host;
@@ -30,5 +32,6 @@ mod transport;
 pub use address::{Network, NetworkError};
 pub use answer::{Failure, Fetched, NotModified, Reason, Redirect, Request, Response, Validators};
 pub use fetcher::{BuildError, Fetcher};
+pub use hop::host_key;
 pub use host::{HostStats, Readiness};
 pub use policy::Policy;

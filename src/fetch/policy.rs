@@ -37,12 +37,14 @@ pub struct Policy {
     pub robots_ttl: Duration,
     /// How long after a server error on robots.txt it is asked for again.
     pub robots_retry: Duration,
-    /// The longest `Crawl-delay` that is honoured in full.
+    /// The longest `Crawl-delay` that is honoured in full; longer ones are mistakes.
     pub max_crawl_delay: Duration,
     /// First pause after 429 or 503 without `Retry-After`; doubles with each in a row.
     pub backoff_base: Duration,
-    /// The longest pause, whatever `Retry-After` says.
+    /// The longest pause without `Retry-After`, but for its jitter.
     pub backoff_max: Duration,
+    /// The longest pause, whatever `Retry-After` says: no host is given up for good.
+    pub retry_after_max: Duration,
     /// A fetch waits this long for a host that asked for a pause; if more is needed it is
     /// [deferred](super::Fetched::Deferred) instead.
     pub patience: Duration,
@@ -64,9 +66,10 @@ impl Default for Policy {
             respect_robots: true,
             robots_ttl: Duration::from_secs(24 * 3600),
             robots_retry: Duration::from_secs(60),
-            max_crawl_delay: Duration::from_secs(30),
+            max_crawl_delay: Duration::from_secs(120),
             backoff_base: Duration::from_secs(10),
             backoff_max: Duration::from_secs(3600),
+            retry_after_max: Duration::from_secs(24 * 3600),
             patience: Duration::from_secs(5),
         }
     }

@@ -10,8 +10,9 @@ use reqwest::header::{CONTENT_ENCODING, DATE, HeaderMap, RETRY_AFTER};
 use tokio::time::Instant;
 use url::Url;
 
-use super::address::{Resolver, is_allowed};
+use super::address::is_allowed;
 use super::answer::Reason;
+use super::dns::Resolver;
 use super::policy::Policy;
 use super::retry_after;
 

@@ -49,7 +49,7 @@ pub struct Found {
 }
 
 /// An article as the schedule needs it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ArticleRow {
     /// Its row.
     pub id: ArticleId,
@@ -65,10 +65,29 @@ pub struct ArticleRow {
     pub changed: Option<Timestamp>,
     /// When it is to be looked at next; `None` when no more.
     pub next_due: Option<Timestamp>,
+    /// What the recheck plan knows of it; `None` before the first look that brought content.
+    pub plan: Option<Plan>,
+    /// Its source still lists it.
+    pub listed: bool,
+}
+
+/// What is kept of an article for the recheck plan.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plan {
+    /// The last look that brought content.
+    pub checked: Timestamp,
+    /// Changes seen, the older the less.
+    pub changes: f64,
+    /// Seconds in which they were seen, the older the less.
+    pub seconds: f64,
+    /// How many times longer than planned the host's budget made the last wait.
+    pub stretch: f64,
+    /// A watch picks it out.
+    pub watched: bool,
 }
 
 /// An article with what its next fetch is compared with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Tracked {
     /// The article.
     pub article: ArticleRow,
@@ -115,8 +134,7 @@ impl Store {
     pub fn watched_articles(&self) -> Result<Vec<ArticleRow>, StoreError> {
         self.read(|db| {
             let mut select = db.prepare(&format!(
-                "{ARTICLE} JOIN source s ON s.id = a.source
-                 WHERE a.next_due IS NOT NULL AND a.duplicate_of IS NULL AND s.archived = 0"
+                "SELECT {ARTICLE} FROM {WITH_SOURCE} WHERE a.next_due IS NOT NULL AND a.duplicate_of IS NULL AND s.archived = 0"
             ))?;
             let rows = select.query_map([], article_row)?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -128,26 +146,25 @@ impl Store {
     pub fn tracked(&self, id: ArticleId) -> Result<Option<Tracked>, StoreError> {
         self.read(|db| {
             Ok(db
-                .prepare_cached(
-                    "SELECT a.id, a.url, a.source, a.found, a.news, a.changed, a.next_due,
-                         v.etag, v.last_modified, v.body, r.region
-                     FROM article a LEFT JOIN validator v ON v.url = a.url
-                         LEFT JOIN region r ON r.article = a.id
-                     WHERE a.id = ?1 AND a.duplicate_of IS NULL",
-                )?
+                .prepare_cached(&format!(
+                    "SELECT {ARTICLE}, v.etag, v.last_modified, v.body, r.region
+                         FROM {WITH_SOURCE} LEFT JOIN validator v ON v.url = a.url
+                             LEFT JOIN region r ON r.article = a.id
+                         WHERE a.id = ?1 AND a.duplicate_of IS NULL"
+                ))?
                 .query_row([id], |row| {
-                    let body: Option<String> = row.get(9)?;
+                    let body: Option<String> = row.get(15)?;
                     let validator = |body| -> rusqlite::Result<Validator> {
                         Ok(Validator {
-                            etag: row.get(7)?,
-                            last_modified: row.get(8)?,
+                            etag: row.get(13)?,
+                            last_modified: row.get(14)?,
                             body,
                         })
                     };
                     Ok(Tracked {
                         article: article_row(row)?,
                         validator: body.map(validator).transpose()?,
-                        region: row.get(10)?,
+                        region: row.get(16)?,
                     })
                 })
                 .optional()?)
@@ -193,6 +210,21 @@ impl Store {
         })
     }
 
+    /// Since when the article has been gone without a break; `None` if its last fetch was not.
+    pub fn gone_since(&self, id: ArticleId) -> Result<Option<Timestamp>, StoreError> {
+        self.read(|db| {
+            let first: Option<Option<i64>> = db
+                .prepare_cached(
+                    "SELECT min(first) FROM fetch WHERE article = ?1 AND outcome = 'gone'
+                     AND id > coalesce((SELECT max(id) FROM fetch
+                                        WHERE article = ?1 AND outcome <> 'gone'), 0)",
+                )?
+                .query_row([id], |row| row.get(0))
+                .optional()?;
+            Ok(first.flatten().map(time))
+        })
+    }
+
     /// What to send with the next fetch of `url`.
     pub fn validator(&self, url: &str) -> Result<Option<Validator>, StoreError> {
         self.read(|db| {
@@ -216,8 +248,19 @@ fn site_of(url: &str) -> &str {
     end.and_then(|end| url.get(..end)).unwrap_or(url)
 }
 
-const ARTICLE: &str =
-    "SELECT a.id, a.url, a.source, a.found, a.news, a.changed, a.next_due FROM article a";
+/// What is listed is noted to this many milliseconds, which spares a write at each poll.
+const LISTED_TO: i64 = 3_600_000;
+
+/// An article that was let go is looked at again if it is listed after so many milliseconds in
+/// which it was not.
+const AWAY: i64 = 7 * 86_400_000;
+
+/// With `LISTED_TO` of [`discover`].
+const ARTICLE: &str = "a.id, a.url, a.source, a.found, a.news, a.changed, a.next_due,
+     a.checked, a.changes, a.seconds, a.stretch, a.watched,
+     coalesce(a.listed >= s.list_read - 3600000, 0)";
+
+const WITH_SOURCE: &str = "article a JOIN source s ON s.id = a.source";
 
 fn article_row(row: &Row<'_>) -> rusqlite::Result<ArticleRow> {
     Ok(ArticleRow {
@@ -228,6 +271,17 @@ fn article_row(row: &Row<'_>) -> rusqlite::Result<ArticleRow> {
         news: row.get(4)?,
         changed: row.get::<_, Option<i64>>(5)?.map(time),
         next_due: row.get::<_, Option<i64>>(6)?.map(time),
+        plan: match row.get::<_, Option<i64>>(7)? {
+            None => None,
+            Some(checked) => Some(Plan {
+                checked: time(checked),
+                changes: row.get(8)?,
+                seconds: row.get(9)?,
+                stretch: row.get(10)?,
+                watched: row.get(11)?,
+            }),
+        },
+        listed: row.get(12)?,
     })
 }
 
@@ -241,7 +295,7 @@ pub(super) fn discover(
     now: i64,
 ) -> Result<Option<Found>, StoreError> {
     if let Some((id, duplicate)) = lookup(db, &link.url)? {
-        let adopted = !duplicate && adopt(db, source, id, now)?;
+        let adopted = !duplicate && (adopt(db, source, id, now)? | listed_again(db, id, now)?);
         return Ok((!duplicate).then(|| Found {
             id,
             url: link.url.clone(),
@@ -249,7 +303,8 @@ pub(super) fn discover(
         }));
     }
     db.prepare_cached(
-        "INSERT INTO article (url, source, title, found, news, next_due) VALUES (?1, ?2, ?3, ?4, ?5, ?4)",
+        "INSERT INTO article (url, source, title, found, news, next_due, listed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?4, ?4)",
     )?
     .execute(params![link.url, source, link.title, now, news])?;
     Ok(Some(Found {
@@ -268,6 +323,26 @@ fn adopt(db: &Connection, source: &str, id: ArticleId, now: i64) -> Result<bool,
         )?
         .execute(params![id, source, now])?;
     Ok(changed > 0)
+}
+
+/// Notes that a known article is listed; true if it had been let go and is looked at again.
+fn listed_again(db: &Connection, id: ArticleId, now: i64) -> Result<bool, StoreError> {
+    let before: Option<Option<i64>> = db
+        .prepare_cached("SELECT listed FROM article WHERE id = ?1 AND coalesce(listed, 0) < ?2")?
+        .query_row([id, now - LISTED_TO], |row| row.get(0))
+        .optional()?;
+    let Some(before) = before else {
+        return Ok(false);
+    };
+    db.prepare_cached("UPDATE article SET listed = ?2 WHERE id = ?1")?
+        .execute([id, now])?;
+    if before.is_some_and(|at| at > now - AWAY) {
+        return Ok(false);
+    }
+    let taken_up = db
+        .prepare_cached("UPDATE article SET next_due = ?2 WHERE id = ?1 AND next_due IS NULL")?
+        .execute([id, now])?;
+    Ok(taken_up > 0)
 }
 
 /// The article of this URL or alias, and whether it is a duplicate.

@@ -43,6 +43,16 @@ pub enum StoreError {
         /// Ours.
         known: u32,
     },
+    /// Written by an older version, which no daemon of this version has opened yet.
+    #[error("the database {} was written by an older wirewatch (schema {found}, this one knows {known}); start `wirewatch run` once, which upgrades it", path.display())]
+    Older {
+        /// The database.
+        path: PathBuf,
+        /// Its `user_version`.
+        found: u32,
+        /// Ours.
+        known: u32,
+    },
     /// A statement failed.
     #[error("the database failed: {0}")]
     Sql(#[from] rusqlite::Error),

@@ -7,9 +7,11 @@
 mod article;
 mod error;
 mod fold;
+mod keeping;
 mod listing;
 mod outbox;
 mod query;
+mod retention;
 mod schema;
 mod site;
 mod source;
@@ -22,11 +24,15 @@ use std::sync::{Arc, Mutex};
 
 use rusqlite::{Connection, OpenFlags};
 
-pub use article::{ArticleId, ArticleRow, Discovery, Found, StoredRevision, Tracked, Validator};
+pub use article::{
+    ArticleId, ArticleRow, Discovery, Found, Plan, StoredRevision, Tracked, Validator,
+};
 pub use error::StoreError;
+pub use keeping::DueArticle;
 pub use listing::{FoundSource, Listing};
 pub use outbox::Delivery;
 pub use query::{AlertFilter, DevelopmentRow, FetchRow, SourceRow, Stats};
+pub use retention::{Dropped, Retention, shrink};
 pub use site::SiteUpdate;
 pub use source::{PollEnd, SourceEntry};
 pub use turn::{Change, FetchEntry, Judged, Kept, NewAlert, Turn, TurnDone};
@@ -128,18 +134,15 @@ impl Reader {
     /// Opens the database at `path` for reading only.
     ///
     /// Fails with [`StoreError::Missing`] where there is none yet, or one that its daemon is still
-    /// setting up.
+    /// setting up, and with [`StoreError::Older`] on one that no daemon of this version has opened.
     pub fn open(path: &Path) -> Result<Reader, StoreError> {
-        let missing = || StoreError::Missing {
-            path: path.to_owned(),
-        };
         if !path.exists() {
-            return Err(missing());
+            return Err(StoreError::Missing {
+                path: path.to_owned(),
+            });
         }
         let connection = open_reader(path)?;
-        if schema::check_version(&connection, path)? == 0 {
-            return Err(missing());
-        }
+        schema::require_current(&connection, path)?;
         Ok(Reader { connection })
     }
 }
@@ -219,6 +222,7 @@ mod tests {
             canonical: None,
             moved: false,
             next_due: None,
+            plan: None,
         }
     }
 
@@ -232,6 +236,7 @@ mod tests {
             url: "http://h/a".into(),
             is_article: true,
             alert_on_first_sight: false,
+            longest: None,
         };
         store
             .sync_sources(vec![entry], Timestamp::UNIX_EPOCH)

@@ -39,6 +39,14 @@ impl Store {
         })
     }
 
+    /// How many deliveries are outstanding.
+    pub fn outstanding(&self) -> Result<u64, StoreError> {
+        self.read(|db| {
+            let count = "SELECT count(*) FROM delivery WHERE state = 'pending'";
+            Ok(db.query_row(count, [], |row| row.get(0))?)
+        })
+    }
+
     /// The notifier has acknowledged these alerts.
     pub async fn delivered(&self, notifier: String, alerts: Vec<String>) -> Result<(), StoreError> {
         self.write(move |db| {

@@ -11,10 +11,11 @@ use super::StoreError;
 pub(super) const BUSY: Duration = Duration::from_secs(10);
 
 /// Migration `n` leads from `user_version` n to n + 1.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/1.sql"),
     include_str!("migrations/2.sql"),
     include_str!("migrations/3.sql"),
+    include_str!("migrations/4.sql"),
 ];
 
 /// The schema this program knows.
@@ -31,20 +32,39 @@ pub(super) fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Brings the database to [`VERSION`], each step a transaction.
+/// Brings the database to [`VERSION`] in one transaction: nobody sees a version in between, and a
+/// step that fails leaves the database as it was.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let found = check_version(connection, path)?;
-    for (step, sql) in MIGRATIONS.iter().enumerate().skip(found as usize) {
-        let transaction = connection.transaction()?;
-        transaction.execute_batch(sql)?;
-        transaction.pragma_update(None, "user_version", step as u32 + 1)?;
-        transaction.commit()?;
+    if found == VERSION {
+        return Ok(());
     }
-    Ok(())
+    let transaction = connection.transaction()?;
+    for sql in MIGRATIONS.iter().skip(found as usize) {
+        transaction.execute_batch(sql)?;
+    }
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    Ok(transaction.commit()?)
+}
+
+/// Refuses a database that is not of [`VERSION`]: a reader cannot migrate it, and its daemon may
+/// just be doing so.
+pub(super) fn require_current(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    match check_version(connection, path)? {
+        VERSION => Ok(()),
+        0 => Err(StoreError::Missing {
+            path: path.to_owned(),
+        }),
+        found => Err(StoreError::Older {
+            path: path.to_owned(),
+            found,
+            known: VERSION,
+        }),
+    }
 }
 
 /// The database's version, refused if newer than ours.
-pub(super) fn check_version(connection: &Connection, path: &Path) -> Result<u32, StoreError> {
+fn check_version(connection: &Connection, path: &Path) -> Result<u32, StoreError> {
     let found = connection
         .pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))
         .map_err(|e| StoreError::opening(path, e))?;

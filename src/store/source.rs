@@ -1,5 +1,7 @@
 //! Sources as the store knows them, and the end of a poll.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -22,6 +24,8 @@ pub struct SourceEntry {
     pub is_article: bool,
     /// Its first sight is told.
     pub alert_on_first_sight: bool,
+    /// The longest its articles wait for their next look, if that is fixed.
+    pub longest: Option<Duration>,
 }
 
 /// What a fetch of a source's list brought, and the poll with it. A sitemap's poll takes several.
@@ -54,8 +58,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.write(move |db| {
-            db.execute("UPDATE source SET archived = 1", [])?;
+            // What stays as it is, is not written: there may be a hundred thousand sources.
+            db.execute_batch(
+                "CREATE TEMP TABLE IF NOT EXISTS listed (id TEXT PRIMARY KEY) WITHOUT ROWID;
+                 DELETE FROM temp.listed;",
+            )?;
             for entry in &entries {
+                db.prepare_cached("INSERT OR IGNORE INTO temp.listed (id) VALUES (?1)")?
+                    .execute([&entry.id])?;
                 db.prepare_cached(
                     "DELETE FROM found WHERE source = ?1
                      AND EXISTS (SELECT 1 FROM source WHERE id = ?1 AND (kind <> ?2 OR url <> ?3))",
@@ -63,13 +73,28 @@ impl Store {
                 .execute(params![entry.id, entry.kind, entry.url])?;
                 db.prepare_cached(
                     "INSERT INTO source (id, kind, url) VALUES (?1, ?2, ?3)
-                     ON CONFLICT (id) DO UPDATE SET kind = ?2, url = ?3, archived = 0",
+                     ON CONFLICT (id) DO UPDATE SET kind = ?2, url = ?3, archived = 0
+                     WHERE kind <> ?2 OR url <> ?3 OR archived <> 0",
                 )?
                 .execute(params![entry.id, entry.kind, entry.url])?;
                 if entry.is_article {
                     sync_article(db, entry, now)?;
                 }
+                if let Some(latest) = entry.longest.and_then(|wait| now.checked_add(wait).ok()) {
+                    let latest = latest.as_millisecond();
+                    db.prepare_cached(
+                        "UPDATE article SET next_due = ?2 WHERE source = ?1 AND next_due > ?2",
+                    )?
+                    .execute(params![entry.id, latest])?;
+                }
             }
+            db.execute_batch(
+                "UPDATE source SET archived = 1
+                 WHERE archived = 0 AND id NOT IN (SELECT id FROM temp.listed);
+                 DELETE FROM temp.listed;",
+            )?;
+            // Every list is read once more, though it be unchanged: by rules that may have changed,
+            // and for the articles that a removed source has left behind.
             listing::forget_lists(db)?;
             Ok(())
         })
@@ -97,6 +122,10 @@ impl Store {
             }
             if let Some(validator) = &poll.validator {
                 article::put_validator(db, &poll.fetch.url, validator)?;
+            }
+            if poll.links.is_some() {
+                db.prepare_cached("UPDATE source SET list_read = ?2 WHERE id = ?1")?
+                    .execute(params![source, now])?;
             }
             if let Some(listing) = &poll.listing {
                 listing::put_listing(db, source, listing)?;
@@ -149,7 +178,8 @@ fn sync_article(db: &Connection, entry: &SourceEntry, now: Timestamp) -> Result<
         // Known under this URL, whoever found it first: it is watched from now on.
         (_, Some(id)) => {
             db.prepare_cached(
-                "UPDATE article SET next_due = coalesce(next_due, ?2), source = ?3 WHERE id = ?1",
+                "UPDATE article SET next_due = coalesce(next_due, ?2), source = ?3
+                 WHERE id = ?1 AND (next_due IS NULL OR source <> ?3)",
             )?
             .execute(params![id, now, entry.id])?;
         }

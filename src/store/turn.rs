@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::article::{ArticleId, Validator, pack, put_validator};
+use super::article::{ArticleId, Plan, Validator, pack, put_validator};
 use super::fold::{self, Fold};
 use super::site::{self, SiteUpdate};
 use super::source::source_polled;
@@ -98,6 +98,8 @@ pub struct Turn {
     pub moved: bool,
     /// When to look again; `None`: no more.
     pub next_due: Option<Timestamp>,
+    /// What the look taught the recheck plan; `None` where it brought no content.
+    pub plan: Option<Plan>,
 }
 
 /// What a committed turn led to.
@@ -143,6 +145,9 @@ impl Store {
                 .map(|t| t.as_millisecond());
             db.prepare_cached("UPDATE article SET next_due = ?2 WHERE id = ?1")?
                 .execute(params![turn.article, next_due])?;
+            if let Some(plan) = &turn.plan {
+                put_plan(db, turn.article, plan)?;
+            }
             if turn.is_source {
                 let fetch = &turn.fetch;
                 let came_to = (fetch.outcome, fetch.reason.as_str());
@@ -151,6 +156,13 @@ impl Store {
             Ok(done)
         })
         .await
+    }
+}
+
+impl Store {
+    /// Logs a fetch that came to nothing else.
+    pub async fn note_fetch(&self, fetch: FetchEntry) -> Result<(), StoreError> {
+        self.write(move |db| log_fetch(db, &fetch)).await
     }
 }
 
@@ -164,6 +176,22 @@ fn put_region(db: &Connection, article: ArticleId, region: &Kept) -> Result<(), 
             .prepare_cached("DELETE FROM region WHERE article = ?1")?
             .execute([article])?,
     };
+    Ok(())
+}
+
+fn put_plan(db: &Connection, article: ArticleId, plan: &Plan) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "UPDATE article SET checked = ?2, changes = ?3, seconds = ?4, stretch = ?5, watched = ?6
+         WHERE id = ?1",
+    )?
+    .execute(params![
+        article,
+        plan.checked.as_millisecond(),
+        plan.changes,
+        plan.seconds,
+        plan.stretch,
+        plan.watched
+    ])?;
     Ok(())
 }
 

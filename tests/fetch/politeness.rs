@@ -157,10 +157,16 @@ async fn a_pause_that_the_host_asked_for_is_kept() {
         .await;
         let fetcher = Fetcher::new(policy()).unwrap();
         let (busy, page) = (server.url("/busy"), server.url("/page"));
-        assert_eq!(fetcher.host_ready_at(&page), Readiness::Now);
+        assert_eq!(
+            fetcher.host_ready_at(page.host_str().unwrap()),
+            Readiness::Now
+        );
         let answer = response(fetcher.fetch(&Request::new(busy)).await);
         assert_eq!(answer.status, status);
-        assert!(matches!(fetcher.host_ready_at(&page), Readiness::At(_)));
+        assert!(matches!(
+            fetcher.host_ready_at(page.host_str().unwrap()),
+            Readiness::At(_)
+        ));
         let next = fetcher.fetch(&Request::new(page)).await;
         let log = server.log();
         if wish == "1" {
@@ -194,7 +200,7 @@ async fn a_host_that_is_down_is_left_alone_for_a_while_and_then_asked_again() {
     let request = Request::new(server.url("/"));
     for nth in 1..=3 {
         assert!(matches!(fetcher.fetch(&request).await, Fetched::Failed(_)));
-        let wait = match fetcher.host_ready_at(&request.url) {
+        let wait = match fetcher.host_ready_at(request.url.host_str().unwrap()) {
             Readiness::At(instant) => instant.duration_since(tokio::time::Instant::now()),
             Readiness::Now => Duration::ZERO,
             Readiness::Busy => panic!("nothing is under way"),
@@ -227,4 +233,44 @@ async fn a_cancelled_fetch_frees_its_host() {
     assert!(cancelled.is_err());
     let next = fetcher.fetch(&Request::new(server.url("/next"))).await;
     assert_eq!(&response(next).body[..], b"free");
+}
+
+#[tokio::test]
+async fn a_renewed_fetcher_keeps_pauses_and_robots() {
+    let server = Server::start(|hit| {
+        Some(match hit.path.as_str() {
+            "/robots.txt" => reply(200, &[], b"User-agent: *\nDisallow: /secret"),
+            "/busy" => reply(429, &[("Retry-After", "3600")], b"later"),
+            _ => reply(200, &[], b"page"),
+        })
+    })
+    .await;
+    let policy = Policy {
+        respect_robots: true,
+        ..policy()
+    };
+    let old = Fetcher::new(policy.clone()).unwrap();
+    response(old.fetch(&Request::new(server.url("/busy"))).await);
+    let new = old
+        .renewed(Policy {
+            user_agent: "other (+mailto:desk@example.org)".to_owned(),
+            ..policy.clone()
+        })
+        .unwrap();
+    new.take_over();
+    let page = Request::new(server.url("/page"));
+    assert!(matches!(new.fetch(&page).await, Fetched::Deferred { .. }));
+    let secret = Request::new(server.url("/secret"));
+    assert!(matches!(
+        new.fetch(&secret).await,
+        Fetched::RobotsDisallowed { .. }
+    ));
+    // Another process is told what the first one knew.
+    let next = Fetcher::new(policy).unwrap();
+    for (host, left) in new.pauses() {
+        next.pause(&host, left);
+    }
+    assert!(matches!(next.fetch(&page).await, Fetched::Deferred { .. }));
+    let asked: Vec<_> = server.log().iter().map(|hit| hit.path.clone()).collect();
+    assert_eq!(asked, ["/robots.txt", "/busy"]);
 }

@@ -1,5 +1,6 @@
 //! `[[source]]`: what is watched.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
@@ -154,6 +155,8 @@ pub(super) fn build_all<'a>(
     allowed: &[Network],
 ) -> Vec<Source> {
     let mut sources: Vec<Source> = Vec::new();
+    // Where each was met first: there may be a hundred thousand.
+    let mut first: HashMap<(SourceKind, Url), usize> = HashMap::new();
     for (table, span) in tables {
         let Some(table) = reader.table::<Raw>("[[source]]", table, span) else {
             continue;
@@ -161,10 +164,10 @@ pub(super) fn build_all<'a>(
         let Some(source) = build(reader, &table, defaults) else {
             continue;
         };
-        if let Some(first) = sources
-            .iter()
-            .find(|s| s.url == source.url && s.kind == source.kind)
-        {
+        let place = *first
+            .entry((source.kind, source.url.clone()))
+            .or_insert(sources.len());
+        if let Some(first) = sources.get(place) {
             let message = format!("the source `{}` has the same URL", first.id);
             let span = table
                 .raw

@@ -1,0 +1,192 @@
+//! The daemon looks after itself: once a minute it measures how it does, and says what has gone wrong
+//! or is well again.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::service::{CHECK_EVERY, Key, LOGGED_CHECKS, Service};
+use super::settings::retention;
+use super::vitals::{Trouble, Vitals, millis, turned};
+use crate::store::{Dropped, StoreError};
+
+/// Every how many checks what is too old is dropped: once a day, the first time ten minutes after
+/// the start.
+const TIDIED_CHECKS: u64 = 24 * 60;
+const FIRST_TIDIED: u64 = 10;
+
+/// Between two transactions of that.
+const BREATH: Duration = Duration::from_millis(100);
+
+impl Service {
+    /// Measures what the main loop knows, and has the rest measured beside it: a store that does not
+    /// answer must not hold up the loop.
+    pub(super) async fn check(&mut self) {
+        let now = Instant::now();
+        let jump = self.clock.jump(now, Timestamp::now());
+        if let Some(by) = jump {
+            tracing::warn!(
+                seconds = by.as_secs(),
+                "the clock has jumped; the schedule goes on as it was"
+            );
+            match self.shared.store.shift_due(by).await {
+                Ok(()) => self.pager.shift(by),
+                Err(error) => {
+                    tracing::error!(%error, "failed to move the schedule along with the clock")
+                }
+            }
+        }
+        let lag = self.queue.take_lag();
+        if !self.checks.is_empty() {
+            let trouble = Trouble {
+                what: "store".into(),
+                detail: "the database has not answered since the last check; look at its disk"
+                    .into(),
+            };
+            let mut troubles = self.troubles.clone();
+            troubles.retain(|one| one.what != trouble.what);
+            troubles.push(trouble);
+            self.turn(troubles);
+            return;
+        }
+        let sources = self.queue.overdue(now, |key| matches!(key, Key::Source(_)));
+        let articles = self
+            .queue
+            .overdue(now, |key| matches!(key, Key::Article(_)));
+        let pauses = self.pauses();
+        let vitals = Vitals {
+            started: self.started,
+            sources: self.settings.sources.len(),
+            queued: self.queue.len(),
+            hosts: self.queue.hosts(),
+            running: self.turns.len(),
+            suspect: self.suspects.len(),
+            turns: self.summary.turns,
+            stuck: self.stuck,
+            lag_ms: millis(lag),
+            overdue_articles: articles.jobs,
+            overdue_articles_s: articles.longest.as_secs(),
+            overdue_sources: sources.jobs,
+            overdue_sources_s: sources.longest.as_secs(),
+            paused_hosts: pauses.len(),
+            clock_jump_s: jump.map_or(0, |by| by.as_secs()),
+            ..Vitals::default()
+        };
+        let store = self.shared.store.clone();
+        self.checks.spawn(async move {
+            let vitals = vitals.complete(&store).await;
+            let body = serde_json::to_string(&vitals).unwrap_or_default();
+            let kept = async {
+                store.put_pauses(pauses).await?;
+                store.put_status(Timestamp::now(), body).await
+            };
+            if let Ok(Err(error)) = tokio::time::timeout(CHECK_EVERY, kept).await {
+                tracing::error!(%error, "failed to keep how the daemon does");
+            }
+            vitals
+        });
+    }
+
+    /// Drops what is too old, a few articles at a time so that turns do not wait, unless that is
+    /// still under way.
+    fn tidy(&mut self) {
+        while self.tidying.try_join_next().is_some() {}
+        if !self.tidying.is_empty() {
+            return;
+        }
+        let keep = retention(&self.settings.config.store);
+        let store = self.shared.store.clone();
+        self.tidying.spawn(async move {
+            let (mut dropped, mut after) = (Dropped::default(), Some(0));
+            while let Some(at) = after {
+                match store.drop_old(at, keep, Timestamp::now()).await {
+                    Ok((more, next)) => {
+                        dropped.add(more);
+                        after = next;
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "failed to drop what is too old; it is tried again tomorrow");
+                        return;
+                    }
+                }
+                tokio::time::sleep(BREATH).await;
+            }
+            tracing::info!(
+                revisions = dropped.revisions,
+                texts = dropped.texts,
+                developments = dropped.developments,
+                fetches = dropped.fetches,
+                "dropped what was too old"
+            );
+        });
+    }
+
+    /// Takes in what was measured.
+    pub(super) fn report(&mut self, vitals: Vitals) {
+        if self.checked.is_multiple_of(LOGGED_CHECKS) {
+            tracing::info!(
+                queued = vitals.queued,
+                hosts = vitals.hosts,
+                running = vitals.running,
+                suspect = vitals.suspect,
+                turns = vitals.turns,
+                stuck = vitals.stuck,
+                lag_ms = vitals.lag_ms,
+                overdue_sources = vitals.overdue_sources,
+                overdue_articles = vitals.overdue_articles,
+                paused_hosts = vitals.paused_hosts,
+                pending = vitals.pending,
+                store_ms = vitals.store_ms,
+                database = vitals.database,
+                log = vitals.log,
+                disk_free = vitals.disk_free,
+                "how it does"
+            );
+        }
+        if self.checked % TIDIED_CHECKS == FIRST_TIDIED {
+            self.tidy();
+        }
+        self.checked += 1;
+        self.turn(vitals.troubles);
+    }
+
+    /// Says each trouble once when it begins and once when it is over.
+    fn turn(&mut self, troubles: Vec<Trouble>) {
+        let (begun, over) = turned(&self.troubles, &troubles);
+        for Trouble { what, detail } in &begun {
+            tracing::warn!(what, "trouble: {detail}");
+        }
+        for Trouble { what, .. } in &over {
+            tracing::info!(what, "the trouble is over");
+        }
+        self.troubles = troubles;
+    }
+
+    /// The hosts that want to be left alone, and until when.
+    fn pauses(&self) -> Vec<(String, Timestamp)> {
+        let now = Timestamp::now();
+        let until = |(host, left): (String, Duration)| Some((host, now.checked_add(left).ok()?));
+        let pauses = self.shared.fetcher().pauses();
+        pauses.into_iter().filter_map(until).collect()
+    }
+
+    /// Keeps the pauses for the next daemon.
+    pub(super) async fn keep_pauses(&self) -> Result<(), StoreError> {
+        self.shared.store.put_pauses(self.pauses()).await
+    }
+
+    /// Takes up the pauses that the last daemon kept.
+    pub(super) async fn take_up_pauses(&self) -> Result<(), StoreError> {
+        let store = self.shared.store.clone();
+        let pauses = tokio::task::spawn_blocking(move || store.pauses())
+            .await
+            .map_err(|_| StoreError::Stopped)??;
+        let (fetcher, now) = (self.shared.fetcher(), Timestamp::now());
+        for (host, until) in pauses {
+            if let Ok(left) = Duration::try_from(until.duration_since(now)) {
+                fetcher.pause(&host, left);
+            }
+        }
+        Ok(())
+    }
+}
