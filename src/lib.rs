@@ -15,6 +15,7 @@
 //! | [`text`] | sentences, normalising, numbers, dates | nothing |
 //! | [`extract`], [`diff`], [`detect`] | the pure middle: values in, values out | no clock, network, database, async |
 //! | [`watch`] | which developments become alerts | nothing |
+//! | [`health`] | signs that a source, a notifier or the daemon is in trouble | nothing |
 //! | [`config`] | the TOML file, checked | file system |
 //! | [`fetch`], [`source`], [`store`], [`notify`] | the edges: I/O, nothing of language | network, database, files |
 //! | [`schedule`] | when, and how politely | nothing: time comes in as a value |
@@ -32,6 +33,7 @@ pub mod detect;
 pub mod diff;
 pub mod extract;
 pub mod fetch;
+pub mod health;
 pub mod notify;
 pub mod schedule;
 pub mod source;

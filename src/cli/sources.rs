@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::common::{ConfigArg, show_or_dash};
-use crate::store::{Reader, SourceRow, StoreError};
+use crate::store::{Reader, SourceRow, StoreError, TroubleRow};
 
 /// List the sources and how they are doing.
 #[derive(Debug, clap::Args)]
@@ -22,7 +22,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Runs the command. Exit code 1 if a source is failing.
+/// Runs the command. Exit code 1 if a source is failing or in trouble.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let config = args.config.load()?;
     let reader = match Reader::open(&config.store.path) {
@@ -34,12 +34,18 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(reader) => reader.sources()?,
         None => Vec::new(),
     };
+    let troubles = match &reader {
+        Some(reader) => reader.troubles()?,
+        None => Vec::new(),
+    };
     let known: HashMap<&str, &SourceRow> = rows.iter().map(|row| (row.id.as_str(), row)).collect();
     let mut out = std::io::stdout().lock();
     let mut failing = false;
     for source in &config.sources {
         let row = known.get(source.id.as_str()).copied();
-        failing |= row.is_some_and(|row| row.failing_since.is_some());
+        let subject = format!("source {}", source.id);
+        let troubles: Vec<&TroubleRow> = troubles.iter().filter(|t| t.subject == subject).collect();
+        failing |= row.is_some_and(|row| row.failing_since.is_some()) || !troubles.is_empty();
         let articles = match &reader {
             Some(reader) if args.articles => reader.articles_of(&source.id)?,
             _ => Vec::new(),
@@ -48,7 +54,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             let listed = articles
                 .iter()
                 .map(|(url, title)| json!({"url": url, "title": title}));
-            let mut line = json!({"id": source.id, "kind": source.kind.as_str(), "url": source.url.as_str(), "state": row});
+            let mut line = json!({"id": source.id, "kind": source.kind.as_str(), "url": source.url.as_str(), "state": row, "troubles": troubles});
             if args.articles {
                 line["articles"] = listed.collect();
             }
@@ -76,6 +82,19 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         if let Some(since) = row.and_then(|row| row.failing_since) {
             writeln!(out, "    failing since {}", super::common::show(since))?;
+        }
+        for trouble in troubles {
+            let TroubleRow {
+                what,
+                state,
+                reason,
+                ..
+            } = trouble;
+            let since = super::common::show(trouble.since);
+            writeln!(
+                out,
+                "    in trouble since {since}: {what} {state} ({reason})"
+            )?;
         }
         for (url, title) in articles {
             writeln!(out, "    {url}  {}", title.unwrap_or_default())?;

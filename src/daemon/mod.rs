@@ -10,11 +10,13 @@
 //! | `turn` | the turn of an article: fetch, then commit |
 //! | `get` | one fetch, as far as turns care |
 //! | `reading` | the pure middle in one place: page -> revision -> developments -> decisions |
+//! | `clock` | whether the system's clock runs evenly |
 //! | `deliver` | the outbox: one task a notifier |
 //! | `systemd` | readiness, reload, watchdog |
 //!
 //! The one place that knows all parts. Language, HTTP and SQL stay in their modules.
 
+mod clock;
 mod deliver;
 mod get;
 mod poll;

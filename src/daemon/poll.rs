@@ -6,12 +6,13 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::get::get;
-use super::settings::Source;
+use super::settings::{Settings, Source};
 use super::shared::{Ended, Shared, TurnError};
 use super::turn::CPU_LIMIT;
 use crate::article::Outcome;
 use crate::config::SourceKind;
 use crate::extract;
+use crate::health;
 use crate::schedule;
 use crate::source::{Link, feed, section};
 use crate::store::{Discovery, FetchEntry, PollEnd, Validator};
@@ -21,6 +22,7 @@ use super::reading::Fresh;
 /// Polls a source and returns the articles it listed.
 pub(super) async fn run(
     shared: &Shared,
+    settings: &Settings,
     source: &std::sync::Arc<Source>,
     failures: u32,
 ) -> Result<Ended, TurnError> {
@@ -69,12 +71,16 @@ pub(super) async fn run(
     poll.next_due = poll.fetch.time.checked_add(next).unwrap_or(poll.fetch.time);
     let outcome = (poll.fetch.outcome, poll.fetch.reason.clone());
     tracing::debug!(source = %source.config.id, outcome = outcome.0.as_str(), reason = %outcome.1, "polled");
-    let found = shared.store.poll_done(poll).await?;
+    let mut signs = settings.signs(source);
+    signs
+        .signs
+        .push(health::of_fetch(outcome.0, &outcome.1, None));
+    let (found, alerts) = shared.store.poll_done_with(poll, signs).await?;
     Ok(Ended {
         next: Some(next),
         outcome: Some(outcome),
         found,
-        alerts: 0,
+        alerts,
     })
 }
 

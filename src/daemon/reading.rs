@@ -10,7 +10,8 @@ use url::Url;
 use crate::alert::{self, Alert, RevisionPair, StoryRef};
 use crate::article::{Development, Outcome, Revision};
 use crate::detect::{self, Engine, Explained, Input};
-use crate::extract::{self, Fetched, Past, Rules, SiteMemory};
+use crate::extract::{self, Fetched, Past, Rules, Signals, SiteMemory};
+use crate::health::{self, Sign};
 use crate::store::{Judged, NewAlert};
 use crate::watch::{self, Decision, Seen, Watch};
 
@@ -31,6 +32,8 @@ pub(super) struct Reading {
     /// Only with [`Outcome::Content`].
     pub(super) revision: Option<Revision>,
     pub(super) canonical: Option<Url>,
+    /// How the operator's selectors fared.
+    pub(super) selectors: Vec<Sign>,
 }
 
 /// Decodes, extracts and judges a page, the article's past in view if it has one.
@@ -49,6 +52,10 @@ pub(super) fn read(fresh: &Fresh, rules: &Rules, past: Option<&Past<'_>>) -> Rea
         Some(past) => extract::judge_against(&fetched, &page, past),
         None => extract::judge(&fetched, &page),
     };
+    let selectors = match outcome {
+        Outcome::Content => selectors(rules, &page.signals),
+        _ => Vec::new(),
+    };
     let article = page.article;
     let canonical = article
         .canonical
@@ -65,7 +72,41 @@ pub(super) fn read(fresh: &Fresh, rules: &Rules, past: Option<&Past<'_>>) -> Rea
         reason,
         revision,
         canonical,
+        selectors,
     }
+}
+
+/// How troubles name a selector.
+pub(super) fn selector_name(css: &str) -> String {
+    format!("selector {css}")
+}
+
+/// Whether the operator's selectors match anything on a page that has an article.
+fn selectors(rules: &Rules, signals: &Signals) -> Vec<Sign> {
+    let sign = |css: &String, missed: bool, after| {
+        let what = selector_name(css);
+        match missed {
+            true => Sign::ill(
+                what,
+                "matching nothing",
+                "matches nothing on the page",
+                after,
+            ),
+            false => Sign::well(what),
+        }
+    };
+    let select = rules.select.iter();
+    let remove = rules.remove.iter();
+    select
+        .map(|css| sign(css, signals.select_missed, health::IN_A_ROW))
+        .chain(remove.map(|css| {
+            sign(
+                css,
+                signals.unremoved.contains(css),
+                health::UNREMOVED_IN_A_ROW,
+            )
+        }))
+        .collect()
 }
 
 /// What is known of an article before its new revision is compared.
@@ -243,5 +284,6 @@ fn compose(
             sources: 1,
         },
         corroborated_by: Vec::new(),
+        health: None,
     }
 }

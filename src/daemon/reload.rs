@@ -31,6 +31,7 @@ impl Service {
                 "gave up deliveries to notifiers that are no longer configured"
             );
         }
+        store.keep_troubles(settings.subjects()).await?;
         let (sources, articles) = tokio::task::spawn_blocking(move || {
             Ok::<_, StoreError>((store.sources()?, store.watched_articles()?))
         })
@@ -109,7 +110,10 @@ impl Service {
         if let Some(fetcher) = fetcher {
             self.shared.set_fetcher(fetcher);
         }
-        self.couriers.replace(self.settings.notifiers()).await;
+        let health = self.settings.told_of_troubles();
+        self.couriers
+            .replace(self.settings.notifiers(), health)
+            .await;
         Ok(())
     }
 }

@@ -9,10 +9,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use url::Url;
 
+use super::clock::Clock;
 use super::deliver::Couriers;
 use super::settings::Settings;
 use super::shared::{Ended, Shared, TurnError};
@@ -20,8 +22,9 @@ use super::{poll, systemd, turn};
 use crate::article::Outcome;
 use crate::config::Config;
 use crate::fetch::{BuildError, Fetcher};
+use crate::health::Sign;
 use crate::schedule::Queue;
-use crate::store::{ArticleId, Store, StoreError};
+use crate::store::{ArticleId, Signs, Store, StoreError};
 
 /// Turns under way at once. Each is one request at most, and a host has one turn at a time, so
 /// this many hosts may hang before anybody waits for them.
@@ -81,6 +84,7 @@ pub async fn run(
     systemd::ready(&service.status());
     let mut watchdog = systemd::Watchdog::new();
     loop {
+        service.look_at_clock().await;
         service.dispatch();
         let wake = service.wake_at();
         tokio::select! {
@@ -112,6 +116,7 @@ pub(super) struct Service {
     pub(super) couriers: Couriers,
     store_failing: bool,
     summary: Summary,
+    clock: Clock,
 }
 
 impl Service {
@@ -123,7 +128,7 @@ impl Service {
             .await
             .map_err(|_| StoreError::Stopped)??;
         let shared = Arc::new(Shared::new(store.clone(), fetcher));
-        let couriers = Couriers::start(store, settings.notifiers());
+        let couriers = Couriers::start(store, settings.notifiers(), settings.told_of_troubles());
         let mut service = Service {
             shared,
             settings,
@@ -133,6 +138,7 @@ impl Service {
             couriers,
             store_failing: false,
             summary: Summary::default(),
+            clock: Clock::new(Instant::now(), Timestamp::now()),
         };
         service.sync().await?;
         tracing::info!(
@@ -142,6 +148,33 @@ impl Service {
             "watching"
         );
         Ok(service)
+    }
+
+    async fn look_at_clock(&mut self) {
+        if let Some(sign) = self.clock.look(Instant::now(), Timestamp::now()) {
+            if let Some(ill) = &sign.ill {
+                tracing::warn!(reason = ill.reason, "the clock jumped");
+            }
+            self.note_own(sign).await;
+        }
+    }
+
+    /// Enters a sign of the daemon's own health.
+    async fn note_own(&mut self, sign: Sign) {
+        let signs = Signs {
+            subject: "daemon".to_owned(),
+            source: None,
+            signs: vec![sign],
+            notifiers: self.settings.told_of_troubles(),
+        };
+        match self.shared.store.note_signs(signs, Timestamp::now()).await {
+            Ok(0) => {}
+            Ok(alerts) => {
+                self.summary.alerts += alerts;
+                self.couriers.wake();
+            }
+            Err(error) => tracing::error!(%error, "the daemon's own health cannot be recorded"),
+        }
     }
 
     fn dispatch(&mut self) {
@@ -164,8 +197,9 @@ impl Service {
 
     fn wake_at(&self) -> Instant {
         let later = Instant::now() + Duration::from_secs(3600);
+        let later = self.clock.due().unwrap_or(later);
         match self.turns.len() < TURNS {
-            true => self.queue.wake_at().unwrap_or(later),
+            true => self.queue.wake_at().unwrap_or(later).min(later),
             false => later,
         }
     }
@@ -269,7 +303,7 @@ async fn one_turn(
 ) -> Result<Ended, TurnError> {
     match key {
         Key::Source(id) => match settings.sources.get(id) {
-            Some(source) => poll::run(shared, source, failures).await,
+            Some(source) => poll::run(shared, settings, source, failures).await,
             None => Ok(Ended::gone()),
         },
         Key::Article(id) => turn::run(shared, settings, *id, failures).await,

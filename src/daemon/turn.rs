@@ -11,8 +11,11 @@ use super::settings::{Settings, Source};
 use super::shared::{Ended, Shared, TurnError};
 use crate::article::{Outcome, Revision};
 use crate::extract::{self, Past, Run, SiteMemory};
+use crate::health::{self, Sign};
 use crate::schedule;
-use crate::store::{ArticleId, ArticleRow, Change, FetchEntry, StoredRevision, Turn, Validator};
+use crate::store::{
+    ArticleId, ArticleRow, Change, FetchEntry, Signs, StoredRevision, Turn, Validator,
+};
 
 /// The longest a page may keep a thread busy.
 pub(super) const CPU_LIMIT: Duration = Duration::from_secs(10);
@@ -80,6 +83,7 @@ impl Job<'_> {
             Ok(unread) => unread,
             Err(wait) => return Ok(Ended::later(wait)),
         };
+        let mut selectors = Vec::new();
         if let Some((fresh, validator)) = unread {
             let rules = self.source.rules.clone();
             let (known, run) = (
@@ -95,7 +99,10 @@ impl Job<'_> {
             };
             let read = move || extract::bounded(CPU_LIMIT, read);
             match self.shared.compute(read).await? {
-                Ok(reading) => self.take_in(&mut turn, reading, old, validator).await?,
+                Ok(mut reading) => {
+                    selectors = std::mem::take(&mut reading.selectors);
+                    self.take_in(&mut turn, reading, old, validator).await?;
+                }
                 Err(overrun) => turn.fetch.reason = overrun.to_string(),
             }
         }
@@ -103,13 +110,24 @@ impl Job<'_> {
         turn.next_due = next.and_then(|wait| turn.fetch.time.checked_add(wait).ok());
         let (outcome, reason) = (turn.fetch.outcome, turn.fetch.reason.clone());
         tracing::debug!(url = %self.article.url, outcome = outcome.as_str(), reason, "fetched");
-        let done = self.shared.store.turn_done(turn).await?;
+        let signs = self.signs(&turn, selectors);
+        let done = self.shared.store.turn_done_with(turn, signs).await?;
         Ok(Ended {
             next: next.filter(|_| !done.duplicate),
             outcome: Some((outcome, reason)),
             found: Vec::new(),
             alerts: done.alerts,
         })
+    }
+
+    /// What the turn shows of its source's health.
+    fn signs(&self, turn: &Turn, selectors: Vec<Sign>) -> Signs {
+        let listed = (!turn.is_source).then_some(turn.article);
+        let fetch = health::of_fetch(turn.fetch.outcome, &turn.fetch.reason, listed);
+        let mut signs = self.settings.signs(self.source);
+        signs.signs.push(fetch);
+        signs.signs.extend(selectors);
+        signs
     }
 
     /// How the fetches before this one ended, if all alike.

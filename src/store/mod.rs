@@ -6,6 +6,7 @@
 
 mod article;
 mod error;
+mod health;
 mod outbox;
 mod query;
 mod schema;
@@ -21,6 +22,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub use article::{ArticleId, ArticleRow, Discovery, Found, StoredRevision, Validator};
 pub use error::StoreError;
+pub use health::{Signs, TroubleRow};
 pub use outbox::Delivery;
 pub use query::{AlertFilter, DevelopmentRow, FetchRow, SourceRow, Stats};
 pub use source::{PollEnd, SourceEntry};

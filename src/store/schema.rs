@@ -11,7 +11,10 @@ use super::StoreError;
 pub(super) const BUSY: Duration = Duration::from_secs(10);
 
 /// Migration `n` leads from `user_version` n to n + 1.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/1.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/1.sql"),
+    include_str!("migrations/2.sql"),
+];
 
 /// The schema this program knows.
 const VERSION: u32 = MIGRATIONS.len() as u32;

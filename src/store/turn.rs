@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::article::{ArticleId, Validator, pack, put_validator};
+use super::health::{self, Signs};
 use super::source::source_polled;
 use super::{Store, StoreError};
 use crate::alert::Alert;
@@ -92,6 +93,11 @@ pub struct TurnDone {
 impl Store {
     /// Commits a turn: all of it, or nothing.
     pub async fn turn_done(&self, turn: Turn) -> Result<TurnDone, StoreError> {
+        self.turn_done_with(turn, Signs::default()).await
+    }
+
+    /// Commits a turn with what it shows of its source's health.
+    pub async fn turn_done_with(&self, turn: Turn, signs: Signs) -> Result<TurnDone, StoreError> {
         self.write(move |db| {
             let mut done = TurnDone::default();
             log_fetch(db, &turn.fetch)?;
@@ -113,6 +119,7 @@ impl Store {
             if turn.is_source {
                 source_polled(db, &turn.fetch, turn.next_due.unwrap_or(turn.fetch.time))?;
             }
+            done.alerts += health::note(db, &signs, turn.fetch.time)?;
             Ok(done)
         })
         .await
@@ -238,14 +245,18 @@ fn store_change(db: &Connection, turn: &Turn, change: &Change) -> Result<usize, 
             body
         ])?;
         if let Some(new) = &judged.alert {
-            alerts += usize::from(store_alert(db, new, db.last_insert_rowid())?);
+            alerts += usize::from(store_alert(db, new, Some(db.last_insert_rowid()))?);
         }
     }
     Ok(alerts)
 }
 
 /// False if the alert was there already.
-fn store_alert(db: &Connection, new: &NewAlert, development: i64) -> Result<bool, StoreError> {
+pub(super) fn store_alert(
+    db: &Connection,
+    new: &NewAlert,
+    development: Option<i64>,
+) -> Result<bool, StoreError> {
     let alert = &new.alert;
     let time = alert.time.as_millisecond();
     let inserted = db
