@@ -18,6 +18,7 @@
 //! | [`health`] | signs that a source, a notifier or the daemon is in trouble | nothing |
 //! | [`config`] | the TOML file, checked | file system |
 //! | [`fetch`], [`source`], [`store`], [`notify`] | the edges: I/O, nothing of language | network, database, files |
+//! | [`render`] | pages as a browser shows them | [`fetch`], a browser |
 //! | [`schedule`] | when, and how politely | nothing: time comes in as a value |
 //! | [`daemon`] | the wiring of all that, supervision, reload, shutdown | everything above |
 //! | [`demo`] | a small newsroom to watch | nothing of the product |
@@ -35,6 +36,7 @@ pub mod extract;
 pub mod fetch;
 pub mod health;
 pub mod notify;
+pub mod render;
 pub mod schedule;
 pub mod source;
 pub mod store;

@@ -8,6 +8,7 @@
 //! May use the file system (the config, `*_file` secrets) and the nouns of [`crate::article`];
 //! never the network, the database or the clock.
 
+mod browser;
 mod defaults;
 mod env;
 mod fetch;
@@ -174,7 +175,9 @@ pub fn parse(
         );
     }
 
-    let sources = source::build_all(reader, sources, &defaults, &fetch.allow_private);
+    let found = browser::find(env("PATH").as_deref());
+    let private = &fetch.allow_private;
+    let sources = source::build_all(reader, sources, &defaults, private, found.as_deref());
     let watches = watch::build_all(reader, watches, &known);
     let notifiers = notify::build_all(reader, notifiers, &watches);
     let warnings = opened.finish()?;

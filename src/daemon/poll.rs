@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use url::Url;
 
-use super::get::get;
+use super::get::get_rendered;
 use super::settings::{Settings, Source};
 use super::shared::{Ended, Shared, TurnError};
 use super::turn::CPU_LIMIT;
@@ -29,7 +29,10 @@ pub(super) async fn run(
     let (store, url) = (shared.store.clone(), source.url.to_string());
     let known = shared.blocking(move || store.validator(&url)).await?;
     let started = Instant::now();
-    let got = get(shared, &source.url, known).await;
+    let browser = source.config.rendered.as_deref();
+    // A feed is no page.
+    let browser = browser.filter(|_| source.config.kind != SourceKind::Feed);
+    let got = get_rendered(shared, &source.url, known, browser).await;
     let mut poll = PollEnd {
         fetch: FetchEntry {
             url: source.url.to_string(),

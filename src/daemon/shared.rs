@@ -10,6 +10,7 @@ use crate::article::Outcome;
 use crate::detect::Engine;
 use crate::extract::SiteMemory;
 use crate::fetch::Fetcher;
+use crate::render::Renderer;
 use crate::store::{Found, Store, StoreError};
 
 /// Sites whose learned lines are held in memory.
@@ -29,6 +30,7 @@ pub(super) struct Shared {
     pub(super) store: Store,
     pub(super) engine: Arc<Engine>,
     fetcher: RwLock<Arc<Fetcher>>,
+    pub(super) renderer: Renderer,
     /// One permit a core: reading pages must not crowd out everything else.
     cpu: Semaphore,
     memories: Mutex<HashMap<String, Arc<SiteMemory>>>,
@@ -75,6 +77,7 @@ impl Shared {
             store,
             engine: Arc::new(Engine::english()),
             fetcher: RwLock::new(fetcher),
+            renderer: Renderer::default(),
             cpu: Semaphore::new(cores),
             memories: Mutex::new(HashMap::new()),
         }

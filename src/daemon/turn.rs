@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use url::Url;
 
-use super::get::get;
+use super::get::get_rendered;
 use super::reading::{self, Known, Place, Reading, Verdict};
 use super::settings::{Settings, Source};
 use super::shared::{Ended, Shared, TurnError};
@@ -77,7 +77,8 @@ impl Job<'_> {
         failures: u32,
     ) -> Result<Ended, TurnError> {
         let started = Instant::now();
-        let got = get(self.shared, self.url, validator).await;
+        let browser = self.source.config.rendered.as_deref();
+        let got = get_rendered(self.shared, self.url, validator, browser).await;
         let mut turn = self.begin(started.elapsed());
         let unread = match got.enter(&mut turn.fetch) {
             Ok(unread) => unread,
