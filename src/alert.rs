@@ -63,6 +63,26 @@ pub struct Alert {
     pub story: StoryRef,
     /// Later outlets that carry the same development.
     pub corroborated_by: Vec<Corroboration>,
+    /// Only with kind `health`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health: Option<Health>,
+}
+
+/// What a `health` alert is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// `source ID`, `notifier NAME` or `daemon`.
+    pub subject: String,
+    /// What of it: "page", "articles", "new articles", "selector .x", "delivery", "clock".
+    pub what: String,
+    /// What is wrong, in a word or two: an outcome's name, "silent", "failing".
+    pub state: String,
+    /// What is wrong, for a person.
+    pub reason: String,
+    /// When it began.
+    pub since: Timestamp,
+    /// True at the end, false at the start.
+    pub ended: bool,
 }
 
 /// Content addresses of the revisions compared.
@@ -116,13 +136,70 @@ pub fn id(url: &str, new: &str, development: &Development) -> String {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    let digest: String = hash
-        .finalize()
-        .iter()
-        .take(10)
-        .map(|b| format!("{b:02x}"))
-        .collect();
-    format!("al_{digest}")
+    format!("al_{}", short(hash))
+}
+
+/// The alert of a trouble that starts or ends. `source`: its id and URL, if it is one.
+pub fn of_health(health: Health, source: Option<(&str, &str)>, now: Timestamp) -> Alert {
+    let mut hash = Sha256::new();
+    let since = health.since.as_millisecond().to_string();
+    let end = if health.ended { "ended" } else { "started" };
+    for part in ["health", &health.subject, &health.what, &since, end] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    let (from, to) = match health.ended {
+        true => (health.state.clone(), "well".to_owned()),
+        false => ("well".to_owned(), health.state.clone()),
+    };
+    let subject = format!("{}: {}", health.subject, health.what);
+    let reason = match health.ended {
+        true => format!("since {}: {}", health.since, health.reason),
+        false => health.reason.clone(),
+    };
+    Alert {
+        v: VERSION,
+        id: format!("al_{}", short(hash)),
+        time: now,
+        watch: Kind::Health.as_str().to_owned(),
+        watches: Vec::new(),
+        kind: Kind::Health,
+        headline: format!("{subject} {to}"),
+        summary: format!("{subject}: {from} -> {to} ({reason})"),
+        subject,
+        from: Some(from),
+        to,
+        modality: Modality::Actual,
+        attribution: None,
+        quantity: None,
+        when: None,
+        evidence: Evidence {
+            trigger: reason,
+            ..Evidence::default()
+        },
+        confidence: 1.0,
+        source: source.map_or("", |(id, _)| id).to_owned(),
+        url: source.map_or("", |(_, url)| url).to_owned(),
+        published: None,
+        revision: RevisionPair {
+            old: None,
+            new: String::new(),
+        },
+        story: StoryRef {
+            id: format!("health_{}", health.subject.replace(' ', "_")),
+            title: health.subject.clone(),
+            articles: 0,
+            sources: u32::from(source.is_some()),
+        },
+        corroborated_by: Vec::new(),
+        health: Some(health),
+    }
+}
+
+/// The first ten bytes, in hex.
+fn short(hash: Sha256) -> String {
+    let digest = hash.finalize();
+    digest.iter().take(10).map(|b| format!("{b:02x}")).collect()
 }
 
 /// One line that reads on its own: "Trump–Putin meeting in Hungary: scheduled -> cancelled (White House)".

@@ -195,10 +195,12 @@ pub enum Kind {
     Denied,
     Corrected,
     Other,
+    /// No development: something is wrong with a source, a notifier or the daemon, or right again.
+    Health,
 }
 
 impl Kind {
-    /// Every kind, in the order of the guidelines.
+    /// Every kind of development, in the order of the guidelines.
     pub const ALL: [Kind; 28] = [
         Kind::Scheduled,
         Kind::Occurred,
@@ -261,10 +263,11 @@ impl Kind {
             Kind::Denied => "denied",
             Kind::Corrected => "corrected",
             Kind::Other => "other",
+            Kind::Health => "health",
         }
     }
 
-    /// The kind of this name.
+    /// The kind of development of this name.
     pub fn parse(name: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|k| k.as_str() == name)
     }

@@ -15,8 +15,10 @@
 //! | [`text`] | sentences, normalising, numbers, dates | nothing |
 //! | [`extract`], [`diff`], [`detect`] | the pure middle: values in, values out | no clock, network, database, async |
 //! | [`watch`] | which developments become alerts | nothing |
+//! | [`health`] | signs that a source, a notifier or the daemon is in trouble | nothing |
 //! | [`config`] | the TOML file, checked | file system |
 //! | [`fetch`], [`source`], [`store`], [`notify`] | the edges: I/O, nothing of language | network, database, files |
+//! | [`render`] | pages as a browser shows them | [`fetch`], a browser |
 //! | [`schedule`] | when, and how politely | nothing: time comes in as a value |
 //! | [`daemon`] | the wiring of all that, supervision, reload, shutdown | everything above |
 //! | [`demo`] | a small newsroom to watch | nothing of the product |
@@ -32,7 +34,9 @@ pub mod detect;
 pub mod diff;
 pub mod extract;
 pub mod fetch;
+pub mod health;
 pub mod notify;
+pub mod render;
 pub mod schedule;
 pub mod source;
 pub mod store;

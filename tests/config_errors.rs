@@ -1378,7 +1378,7 @@ format = "xml"
     8 | path = "a.jsonl"
       | ^^^^
       |
-      = help: a [[notify]] of type "stdout" takes `format` and `name`
+      = help: a [[notify]] of type "stdout" takes `format`, `health` and `name`
 
     error: unknown format
      --> wirewatch.toml:9:10

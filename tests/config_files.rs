@@ -217,8 +217,8 @@ fn the_defaults_of_the_schema_are_the_real_ones() {
         let table = table.split(' ').next().unwrap();
         let real = real[table].get(0).unwrap_or(&real[table]);
         for (name, key) in keys(&schema) {
-            // What the needed lines give, what depends on the file's folder or the kind.
-            if matches!(name.as_str(), "path" | "same_site" | "format")
+            // What the needed lines give, what depends on the file's folder, the kind or the type.
+            if matches!(name.as_str(), "path" | "same_site" | "format" | "health")
                 || (table, name.as_str()) == ("source", "tags")
                 || matches!(
                     (table, name.as_str()),

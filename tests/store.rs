@@ -122,6 +122,7 @@ fn told(url: &str, revision: &Revision, notifiers: &[&str]) -> Change {
             sources: 1,
         },
         corroborated_by: vec![],
+        health: None,
     };
     let notifiers = notifiers.iter().map(|n| (*n).to_owned()).collect();
     Change {

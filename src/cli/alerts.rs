@@ -37,8 +37,9 @@ pub struct Args {
 }
 
 fn kind(name: &str) -> Result<Kind, String> {
-    Kind::parse(name).ok_or_else(|| {
-        let names: Vec<&str> = Kind::ALL.iter().map(|k| k.as_str()).collect();
+    let kinds = || Kind::ALL.into_iter().chain([Kind::Health]);
+    kinds().find(|k| k.as_str() == name).ok_or_else(|| {
+        let names: Vec<&str> = kinds().map(Kind::as_str).collect();
         format!("the kinds are {}", names.join(", "))
     })
 }

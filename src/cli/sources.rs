@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::common::{ConfigArg, show_or_dash};
 use super::sources_add;
-use crate::store::{Reader, SourceRow, StoreError};
+use crate::store::{Reader, SourceRow, StoreError, TroubleRow};
 
 /// List the sources and how they are doing, or find one to add.
 #[derive(Debug, clap::Args)]
@@ -31,7 +31,7 @@ enum Command {
     Add(sources_add::Args),
 }
 
-/// Runs the command. Exit code 1 if a source is failing.
+/// Runs the command. Exit code 1 if a source is failing or in trouble.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(Command::Add(add)) = &args.command {
         return sources_add::run(add);
@@ -46,12 +46,18 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(reader) => reader.sources()?,
         None => Vec::new(),
     };
+    let troubles = match &reader {
+        Some(reader) => reader.troubles()?,
+        None => Vec::new(),
+    };
     let known: HashMap<&str, &SourceRow> = rows.iter().map(|row| (row.id.as_str(), row)).collect();
     let mut out = std::io::stdout().lock();
     let mut failing = false;
     for source in &config.sources {
         let row = known.get(source.id.as_str()).copied();
-        failing |= row.is_some_and(|row| row.failing_since.is_some());
+        let subject = format!("source {}", source.id);
+        let troubles: Vec<&TroubleRow> = troubles.iter().filter(|t| t.subject == subject).collect();
+        failing |= row.is_some_and(|row| row.failing_since.is_some()) || !troubles.is_empty();
         let articles = match &reader {
             Some(reader) if args.articles => reader.articles_of(&source.id)?,
             _ => Vec::new(),
@@ -60,7 +66,7 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
             let listed = articles
                 .iter()
                 .map(|(url, title)| json!({"url": url, "title": title}));
-            let mut line = json!({"id": source.id, "kind": source.kind.as_str(), "url": source.url.as_str(), "state": row});
+            let mut line = json!({"id": source.id, "kind": source.kind.as_str(), "url": source.url.as_str(), "state": row, "troubles": troubles});
             if args.articles {
                 line["articles"] = listed.collect();
             }
@@ -88,6 +94,19 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         if let Some(since) = row.and_then(|row| row.failing_since) {
             writeln!(out, "    failing since {}", super::common::show(since))?;
+        }
+        for trouble in troubles {
+            let TroubleRow {
+                what,
+                state,
+                reason,
+                ..
+            } = trouble;
+            let since = super::common::show(trouble.since);
+            writeln!(
+                out,
+                "    in trouble since {since}: {what} {state} ({reason})"
+            )?;
         }
         for (url, title) in articles {
             writeln!(out, "    {url}  {}", title.unwrap_or_default())?;

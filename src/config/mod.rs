@@ -8,6 +8,7 @@
 //! May use the file system (the config, `*_file` secrets), the nouns of [`crate::article`], and
 //! [`crate::detect`] to try the operator's own kinds; never the network, the database or the clock.
 
+mod browser;
 mod defaults;
 mod env;
 mod fetch;
@@ -183,7 +184,9 @@ pub fn parse(
         );
     }
 
-    let sources = source::build_all(reader, sources, &defaults, &fetch.allow_private);
+    let found = browser::find(env("PATH").as_deref());
+    let private = &fetch.allow_private;
+    let sources = source::build_all(reader, sources, &defaults, private, found.as_deref());
     let kinds = kind::build_all(reader, kinds);
     let watches = watch::build_all(reader, watches, &known);
     let notifiers = notify::build_all(reader, notifiers, &watches);

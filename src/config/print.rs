@@ -34,3 +34,10 @@ pub(super) fn displayed<S: Serializer, T: Display>(
 ) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(values.iter().map(T::to_string))
 }
+
+pub(super) fn is_some<S: Serializer, T>(
+    value: &Option<T>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bool(value.is_some())
+}

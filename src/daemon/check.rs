@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use super::service::{CHECK_EVERY, Key, LOGGED_CHECKS, Service};
 use super::settings::retention;
-use super::vitals::{Trouble, Vitals, millis, turned};
+use super::vitals::{TROUBLES, Trouble, Vitals, millis, turned};
+use crate::health::Sign;
 use crate::store::{Dropped, StoreError};
 
 /// Every how many checks what is too old is dropped: once a day, the first time ten minutes after
@@ -46,7 +47,7 @@ impl Service {
             let mut troubles = self.troubles.clone();
             troubles.retain(|one| one.what != trouble.what);
             troubles.push(trouble);
-            self.turn(troubles);
+            self.turn(troubles).await;
             return;
         }
         let sources = self.queue.overdue(now, |key| matches!(key, Key::Source(_)));
@@ -122,7 +123,7 @@ impl Service {
     }
 
     /// Takes in what was measured.
-    pub(super) fn report(&mut self, vitals: Vitals) {
+    pub(super) async fn report(&mut self, vitals: Vitals) {
         if self.checked.is_multiple_of(LOGGED_CHECKS) {
             tracing::info!(
                 queued = vitals.queued,
@@ -147,12 +148,25 @@ impl Service {
             self.tidy();
         }
         self.checked += 1;
-        self.turn(vitals.troubles);
+        self.turn(vitals.troubles).await;
     }
 
-    /// Says each trouble once when it begins and once when it is over.
-    fn turn(&mut self, troubles: Vec<Trouble>) {
+    /// Says each trouble once when it begins and once when it is over. What the last daemon left
+    /// unfinished is over when the first check of this one does not find it.
+    async fn turn(&mut self, troubles: Vec<Trouble>) {
         let (begun, over) = turned(&self.troubles, &troubles);
+        let ill = |t: &Trouble| Sign::ill(t.what.to_string(), "wrong", t.detail.to_string(), 1);
+        let mut signs: Vec<Sign> = begun.iter().map(ill).collect();
+        if self.checked <= 1 {
+            let here = |what: &&str| troubles.iter().any(|t| t.what == **what);
+            let gone = TROUBLES.iter().filter(|what| !here(what));
+            signs.extend(gone.map(|what| Sign::well(*what)));
+        } else {
+            signs.extend(over.iter().map(|t| Sign::well(t.what.to_string())));
+        }
+        if !signs.is_empty() {
+            self.note_own(signs).await;
+        }
         for Trouble { what, detail } in &begun {
             tracing::warn!(what, "trouble: {detail}");
         }

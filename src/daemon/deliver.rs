@@ -8,8 +8,9 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::health::Sign;
 use crate::notify::{Message, Notifier, Receipt};
-use crate::store::{Delivery, Store, StoreError};
+use crate::store::{Delivery, Signs, Store, StoreError};
 
 /// Alerts handed over at once.
 const BATCH: usize = 64;
@@ -23,42 +24,53 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// How long a notifier may take to hand over what is left at shutdown.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// One for each courier.
+type Wakes = Arc<[Arc<Notify>]>;
+
 /// A courier for each notifier.
 pub(super) struct Couriers {
     store: Store,
-    running: Vec<(Arc<Notify>, JoinHandle<()>)>,
+    running: Vec<JoinHandle<()>>,
+    wakes: Wakes,
     stop: CancellationToken,
 }
 
 impl Couriers {
-    pub(super) fn start(store: Store, notifiers: Vec<(String, Box<dyn Notifier>)>) -> Couriers {
+    /// `health`: the notifiers that are told when one of them fails.
+    pub(super) fn start(
+        store: Store,
+        notifiers: Vec<(String, Box<dyn Notifier>)>,
+        health: Vec<String>,
+    ) -> Couriers {
         let stop = CancellationToken::new();
+        let wakes: Wakes = notifiers.iter().map(|_| Arc::default()).collect();
         let running = notifiers
             .into_iter()
-            .map(|(name, notifier)| {
-                let wake = Arc::new(Notify::new());
+            .zip(wakes.iter())
+            .map(|((name, notifier), wake)| {
                 let courier = Courier {
                     store: store.clone(),
                     name,
                     notifier,
-                    failing: false,
+                    // It may have failed before this start.
+                    failing: None,
+                    wakes: wakes.clone(),
+                    health: health.clone(),
                 };
-                let task = tokio::spawn(courier.run(wake.clone(), stop.clone()));
-                (wake, task)
+                tokio::spawn(courier.run(wake.clone(), stop.clone()))
             })
             .collect();
         Couriers {
             store,
             running,
+            wakes,
             stop,
         }
     }
 
     /// There is something new in the outbox.
     pub(super) fn wake(&self) {
-        for (wake, _) in &self.running {
-            wake.notify_one();
-        }
+        self.wakes.iter().for_each(|wake| wake.notify_one());
     }
 
     /// Lets each hand over what is there, and ends.
@@ -66,7 +78,7 @@ impl Couriers {
         self.stop.cancel();
         // One limit for all: they end side by side.
         let end = tokio::time::Instant::now() + GRACE;
-        for (_, mut task) in self.running {
+        for mut task in self.running {
             if tokio::time::timeout_at(end, &mut task).await.is_err() {
                 // What is not acknowledged stays in the outbox.
                 task.abort();
@@ -75,14 +87,14 @@ impl Couriers {
     }
 
     /// Ends these and starts others.
-    pub(super) async fn replace(&mut self, notifiers: Vec<(String, Box<dyn Notifier>)>) {
-        let fresh = Couriers {
-            store: self.store.clone(),
-            running: Vec::new(),
-            stop: CancellationToken::new(),
-        };
-        std::mem::replace(self, fresh).stop().await;
-        *self = Couriers::start(self.store.clone(), notifiers);
+    pub(super) async fn replace(
+        &mut self,
+        notifiers: Vec<(String, Box<dyn Notifier>)>,
+        health: Vec<String>,
+    ) {
+        let none = Couriers::start(self.store.clone(), Vec::new(), Vec::new());
+        std::mem::replace(self, none).stop().await;
+        *self = Couriers::start(self.store.clone(), notifiers, health);
     }
 }
 
@@ -90,8 +102,15 @@ struct Courier {
     store: Store,
     name: String,
     notifier: Box<dyn Notifier>,
-    failing: bool,
+    /// Whether the last attempt failed; `None` before the first.
+    failing: Option<bool>,
+    wakes: Wakes,
+    /// Who is told when it fails.
+    health: Vec<String>,
 }
+
+/// Failed attempts in a row that are a trouble; pauses of a second or two lie between them.
+const FAILURES: u32 = 3;
 
 /// What a pass through the outbox came to.
 enum Pass {
@@ -155,12 +174,16 @@ impl Courier {
             self.store.delivered(self.name.clone(), ids(done)).await?;
         }
         let Some(error) = error else {
-            if std::mem::take(&mut self.failing) {
+            let before = self.failing.replace(false);
+            if before == Some(true) {
                 tracing::info!(notifier = %self.name, "delivers again");
+            }
+            if before != Some(false) {
+                self.note(Sign::well("delivery")).await?;
             }
             return Ok(Pass::More);
         };
-        if !std::mem::replace(&mut self.failing, true) {
+        if self.failing.replace(true) != Some(true) {
             tracing::error!(notifier = %self.name, waiting = left.len(), %error, "fails to deliver; alerts wait in the outbox");
         }
         let attempts = pending.get(done.len()).map_or(0, |d| d.attempts);
@@ -169,9 +192,25 @@ impl Courier {
             .checked_add(wait)
             .unwrap_or_else(|_| Timestamp::now());
         self.store
-            .delivery_failed(self.name.clone(), ids(left), error, due)
+            .delivery_failed(self.name.clone(), ids(left), error.clone(), due)
+            .await?;
+        self.note(Sign::ill("delivery", "failing", error, FAILURES))
             .await?;
         Ok(Pass::Wait(wait))
+    }
+
+    /// Enters a sign of the notifier's health.
+    async fn note(&mut self, sign: Sign) -> Result<(), StoreError> {
+        let signs = Signs {
+            subject: format!("notifier {}", self.name),
+            source: None,
+            signs: vec![sign],
+            notifiers: self.health.clone(),
+        };
+        if self.store.note_signs(signs, Timestamp::now()).await? > 0 {
+            self.wakes.iter().for_each(|wake| wake.notify_one());
+        }
+        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! One fetch, as far as turns care: something to read, nothing new, or nothing at all.
 
+use std::path::Path;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -9,6 +10,7 @@ use super::reading::Fresh;
 use super::shared::Shared;
 use crate::article::Outcome;
 use crate::fetch::{Fetched, Redirect, Request, Validators};
+use crate::render::Sent;
 use crate::store::{FetchEntry, Validator};
 
 /// What a fetch says before anything is read.
@@ -133,6 +135,60 @@ pub(super) async fn get(shared: &Shared, url: &Url, known: Option<Validator>) ->
             }
         }
     }
+}
+
+/// As [`get`], and the page as `browser` shows it, if there is one. What the server says of its
+/// page's age says nothing of what scripts make of it, so it is asked for anew each time.
+pub(super) async fn get_rendered(
+    shared: &Shared,
+    url: &Url,
+    known: Option<Validator>,
+    browser: Option<&Path>,
+) -> Got {
+    let Some(browser) = browser else {
+        return get(shared, url, known).await;
+    };
+    let mut fresh = match get(shared, url, None).await {
+        Got::Page { fresh, .. } if is_whole_page(&fresh) => fresh,
+        other => return other,
+    };
+    let sent = Sent {
+        url: fresh.landed.clone(),
+        body: fresh.bytes.clone(),
+        content_type: fresh
+            .content_type
+            .clone()
+            .unwrap_or_else(|| HTML.to_owned()),
+    };
+    let fetcher = shared.fetcher();
+    match shared.renderer.render(browser, &fetcher, &sent).await {
+        Ok(html) => {
+            fresh.bytes = html.into();
+            fresh.content_type = Some(HTML.to_owned());
+            let validator = Validator {
+                etag: None,
+                last_modified: None,
+                body: hex(&Sha256::digest(&fresh.bytes)),
+            };
+            Got::Page { fresh, validator }
+        }
+        Err(error) => Got::Bad {
+            status: Some(fresh.status),
+            outcome: Outcome::Error,
+            reason: error.to_string(),
+        },
+    }
+}
+
+const HTML: &str = "text/html; charset=utf-8";
+
+/// Half pages and error pages are judged as they came.
+fn is_whole_page(fresh: &Fresh) -> bool {
+    let kind = fresh.content_type.as_deref().unwrap_or(HTML);
+    let html = ["text/html", "application/xhtml"]
+        .iter()
+        .any(|k| kind.starts_with(k));
+    fresh.status == 200 && fresh.complete && html
 }
 
 fn hex(bytes: &[u8]) -> String {

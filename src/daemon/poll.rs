@@ -7,27 +7,33 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::auto::{self, Target};
-use super::get::{Unread, get};
+use super::get::{Unread, get_rendered};
 use super::list::{List, NoList, list};
-use super::settings::Source;
+use super::settings::{Settings, Source};
 use super::shared::{Ended, Shared, TurnError};
 use super::turn::CPU_LIMIT;
 use super::walk::{Stop, Walk};
 use crate::article::Outcome;
 use crate::config::SourceKind;
 use crate::extract;
+use crate::health;
 use crate::schedule;
 use crate::source::sitemap::{Child, Known};
-use crate::store::{FetchEntry, Listing, PollEnd};
+use crate::store::{FetchEntry, Listing, PollEnd, Signs};
 
 /// Fetches the next list of a source's poll and returns the articles it listed.
 pub(super) async fn run(
     shared: &Shared,
+    settings: &Settings,
     source: &Arc<Source>,
     failures: u32,
 ) -> Result<Ended, TurnError> {
     let id = &source.config.id;
-    let poll = Poll { shared, source };
+    let poll = Poll {
+        shared,
+        settings,
+        source,
+    };
     let mut walk = match shared.resume(id) {
         Some(walk) if walk.is_of(source) => walk,
         _ => match poll.target(failures).await? {
@@ -57,7 +63,8 @@ pub(super) async fn run(
     let (outcome, reason) = (end.fetch.outcome.as_str(), end.fetch.reason.clone());
     tracing::debug!(source = %id, url = %stop.url, outcome, %reason, "polled");
     let came_to = end.came_to.clone();
-    let found = shared.store.poll_done(end).await?;
+    let signs = poll.signs(&came_to);
+    let (found, alerts) = shared.store.poll_done_with(end, signs).await?;
     if came_to.is_none() {
         shared.pause(id, walk);
     }
@@ -66,17 +73,28 @@ pub(super) async fn run(
         stored: None,
         outcome: came_to,
         found,
-        alerts: 0,
+        alerts,
     })
 }
 
 /// One source's poll with what it works on.
 struct Poll<'a> {
     shared: &'a Shared,
+    settings: &'a Settings,
     source: &'a Arc<Source>,
 }
 
 impl Poll<'_> {
+    /// What the end of a poll shows of the source's health; nothing while it goes on.
+    fn signs(&self, came_to: &Option<(Outcome, String)>) -> Signs {
+        let Some((outcome, reason)) = came_to else {
+            return Signs::default();
+        };
+        let mut signs = self.settings.signs(self.source);
+        signs.signs.push(health::of_fetch(*outcome, reason, None));
+        signs
+    }
+
     /// The list to poll by.
     async fn target(&self, failures: u32) -> Result<Result<Target, NoList>, TurnError> {
         match self.source.config.kind {
@@ -99,13 +117,14 @@ impl Poll<'_> {
         end.came_to = Some((outcome, reason));
         end.next_due = end.fetch.time.checked_add(next).unwrap_or(end.fetch.time);
         let came_to = end.came_to.clone();
-        self.shared.store.poll_done(end).await?;
+        let signs = self.signs(&came_to);
+        let (_, alerts) = self.shared.store.poll_done_with(end, signs).await?;
         Ok(Ended {
             next: Some(next),
             stored: None,
             outcome: came_to,
             found: Vec::new(),
-            alerts: 0,
+            alerts,
         })
     }
 
@@ -119,7 +138,10 @@ impl Poll<'_> {
         let load = move || Ok((store.validator(&url)?, store.listing(&url)?));
         let (validator, listing) = self.shared.blocking(load).await?;
         let started = Instant::now();
-        let got = get(self.shared, &stop.url, validator).await;
+        // A feed is no page.
+        let browser = self.source.config.rendered.as_deref();
+        let browser = browser.filter(|_| walk.kind == SourceKind::Section);
+        let got = get_rendered(self.shared, &stop.url, validator, browser).await;
         let mut end = self.begin(&stop.url, started.elapsed());
         let unread = match got.enter(&mut end.fetch) {
             Ok(unread) => unread,

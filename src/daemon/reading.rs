@@ -12,7 +12,8 @@ use url::Url;
 use crate::alert::{self, Alert, RevisionPair, StoryRef};
 use crate::article::{Development, Outcome, Revision};
 use crate::detect::{self, Engine, Explained, Input};
-use crate::extract::{self, Fetched, Past, Region, Rules, SiteChurn, SiteMemory, Trace};
+use crate::extract::{self, Fetched, Past, Region, Rules, Signals, SiteChurn, SiteMemory, Trace};
+use crate::health::{self, Sign};
 use crate::store::{Judged, NewAlert};
 use crate::watch::{self, Decision, Seen, Watch};
 
@@ -89,6 +90,8 @@ pub(super) struct Reading {
     pub(super) trace: Option<Trace>,
     /// It has moved there for good.
     pub(super) moved: bool,
+    /// How the operator's selectors fared.
+    pub(super) selectors: Vec<Sign>,
 }
 
 /// Decodes, extracts and judges a page, the article's past in view if it has one.
@@ -106,6 +109,10 @@ pub(super) fn read(fresh: &Fresh, rules: &Rules, past: Option<&Past<'_>>) -> Rea
     let (outcome, reason) = match past {
         Some(past) => extract::judge_against(&fetched, &page, past),
         None => extract::judge(&fetched, &page),
+    };
+    let selectors = match outcome {
+        Outcome::Content => selectors(rules, &page.signals),
+        _ => Vec::new(),
     };
     let article = page.article;
     let canonical = article
@@ -130,7 +137,41 @@ pub(super) fn read(fresh: &Fresh, rules: &Rules, past: Option<&Past<'_>>) -> Rea
         canonical,
         trace,
         moved,
+        selectors,
     }
+}
+
+/// How troubles name a selector.
+pub(super) fn selector_name(css: &str) -> String {
+    format!("selector {css}")
+}
+
+/// Whether the operator's selectors match anything on a page that has an article.
+fn selectors(rules: &Rules, signals: &Signals) -> Vec<Sign> {
+    let sign = |css: &String, missed: bool, after| {
+        let what = selector_name(css);
+        match missed {
+            true => Sign::ill(
+                what,
+                "matching nothing",
+                "matches nothing on the page",
+                after,
+            ),
+            false => Sign::well(what),
+        }
+    };
+    let select = rules.select.iter();
+    let remove = rules.remove.iter();
+    select
+        .map(|css| sign(css, signals.select_missed, health::IN_A_ROW))
+        .chain(remove.map(|css| {
+            sign(
+                css,
+                signals.unremoved.contains(css),
+                health::UNREMOVED_IN_A_ROW,
+            )
+        }))
+        .collect()
 }
 
 /// What is known of an article before its new revision is compared.
@@ -309,5 +350,6 @@ fn compose(
             sources: 1,
         },
         corroborated_by: Vec::new(),
+        health: None,
     }
 }

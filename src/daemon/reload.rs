@@ -28,6 +28,7 @@ impl Service {
                 "gave up deliveries to notifiers that are no longer configured"
             );
         }
+        store.keep_troubles(settings.subjects()).await?;
         let now = Timestamp::now();
         store.mend_due(now, LONGEST_WAIT).await?;
         let sources = tokio::task::spawn_blocking(move || store.due_sources())
@@ -99,7 +100,10 @@ impl Service {
         if let Some(fetcher) = fetcher {
             self.shared.set_fetcher(fetcher);
         }
-        self.couriers.replace(self.settings.notifiers()).await;
+        let health = self.settings.told_of_troubles();
+        self.couriers
+            .replace(self.settings.notifiers(), health)
+            .await;
         Ok(())
     }
 }

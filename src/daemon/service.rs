@@ -24,8 +24,9 @@ use super::{poll, systemd, turn};
 use crate::article::Outcome;
 use crate::config::Config;
 use crate::fetch::{BuildError, Fetcher, Readiness, host_key};
+use crate::health::Sign;
 use crate::schedule::Queue;
-use crate::store::{ArticleId, FetchEntry, Store, StoreError};
+use crate::store::{ArticleId, FetchEntry, Signs, Store, StoreError};
 
 /// Turns under way at once.
 const TURNS: usize = 512;
@@ -121,7 +122,7 @@ pub async fn run(
                 }
             }
             _ = check.tick() => service.check().await,
-            Some(Ok(vitals)) = service.checks.join_next() => service.report(vitals),
+            Some(Ok(vitals)) = service.checks.join_next() => service.report(vitals).await,
             order = control.recv() => match order {
                 Some(Control::Reload) => service.reload().await,
                 Some(Control::Stop) | None => break,
@@ -168,7 +169,7 @@ impl Service {
             .map_err(|_| StoreError::Stopped)??;
         raise_file_limit();
         let shared = Arc::new(Shared::new(store.clone(), fetcher));
-        let couriers = Couriers::start(store, settings.notifiers());
+        let couriers = Couriers::start(store, settings.notifiers(), settings.told_of_troubles());
         let now = Instant::now();
         let mut service = Service {
             queue: Queue::new(settings.config.fetch.per_host_concurrency),
@@ -198,6 +199,24 @@ impl Service {
             "watching"
         );
         Ok(service)
+    }
+
+    /// Enters signs of the daemon's own health.
+    pub(super) async fn note_own(&mut self, signs: Vec<Sign>) {
+        let signs = Signs {
+            subject: "daemon".to_owned(),
+            source: None,
+            signs,
+            notifiers: self.settings.told_of_troubles(),
+        };
+        match self.shared.store.note_signs(signs, Timestamp::now()).await {
+            Ok(0) => {}
+            Ok(alerts) => {
+                self.summary.alerts += alerts;
+                self.couriers.wake();
+            }
+            Err(error) => tracing::error!(%error, "the daemon's own health cannot be recorded"),
+        }
     }
 
     fn dispatch(&mut self) {
@@ -242,7 +261,7 @@ impl Service {
     fn wake_at(&self) -> Instant {
         let later = Instant::now() + Duration::from_secs(3600);
         match self.turns.len() < TURNS {
-            true => self.queue.wake_at().unwrap_or(later),
+            true => self.queue.wake_at().unwrap_or(later).min(later),
             false => later,
         }
     }
@@ -384,7 +403,7 @@ async fn one_turn(
 ) -> Result<Ended, TurnError> {
     match key {
         Key::Source(id) => match settings.sources.get(&**id) {
-            Some(source) => poll::run(shared, source, failures).await,
+            Some(source) => poll::run(shared, settings, source, failures).await,
             None => Ok(Ended::gone()),
         },
         Key::Article(id) => turn::run(shared, settings, *id, failures).await,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::reading;
 use crate::config::{self, Config, NotifierKind, Recheck, SourceKind};
 use crate::detect::Engine;
 use crate::extract::Rules;
@@ -12,7 +13,7 @@ use crate::fetch::{Network, Policy};
 use crate::notify::{LogFile, Notifier, Stdout};
 use crate::source::pattern::Pattern;
 use crate::source::section::SectionRules;
-use crate::store::{Retention, SourceEntry};
+use crate::store::{Retention, Signs, SourceEntry};
 use crate::watch::Watch;
 
 /// What a reload replaces as a whole.
@@ -79,6 +80,35 @@ impl Settings {
             (notifier.name.clone(), way)
         };
         self.config.notifiers.iter().map(build).collect()
+    }
+
+    /// An empty list of signs of a source's health.
+    pub(super) fn signs(&self, source: &Source) -> Signs {
+        Signs {
+            subject: format!("source {}", source.config.id),
+            source: Some((source.config.id.clone(), source.config.url.to_string())),
+            signs: Vec::new(),
+            notifiers: self.told_of_troubles(),
+        }
+    }
+
+    /// What can be in trouble, and the selectors of each.
+    pub(super) fn subjects(&self) -> Vec<(String, Vec<String>)> {
+        let sources = self.config.sources.iter().map(|source| {
+            let css = source.select.iter().chain(&source.remove);
+            let selectors = css.map(|css| reading::selector_name(css));
+            (format!("source {}", source.id), selectors.collect())
+        });
+        let notifiers = self.config.notifiers.iter();
+        let notifiers = notifiers.map(|n| (format!("notifier {}", n.name), Vec::new()));
+        let daemon = ("daemon".to_owned(), Vec::new());
+        sources.chain(notifiers).chain([daemon]).collect()
+    }
+
+    /// Names of the notifiers that are told of troubles.
+    pub(super) fn told_of_troubles(&self) -> Vec<String> {
+        let told = self.config.notifiers.iter().filter(|n| n.health);
+        told.map(|n| n.name.clone()).collect()
     }
 
     /// The manners of all requests.

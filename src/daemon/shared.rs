@@ -14,6 +14,7 @@ use crate::article::Outcome;
 use crate::config::Config;
 use crate::extract::{SiteChurn, SiteMemory};
 use crate::fetch::Fetcher;
+use crate::render::Renderer;
 use crate::schedule::Budget;
 use crate::store::{Found, Store, StoreError};
 
@@ -38,6 +39,7 @@ pub(super) enum TurnError {
 pub(super) struct Shared {
     pub(super) store: Store,
     fetcher: RwLock<Arc<Fetcher>>,
+    pub(super) renderer: Renderer,
     /// A permit for every second core: reading pages must not crowd out everything else, and each
     /// thread that reads holds tables of its own.
     cpu: Semaphore,
@@ -93,6 +95,7 @@ impl Shared {
         Shared {
             store,
             fetcher: RwLock::new(fetcher),
+            renderer: Renderer::default(),
             cpu: Semaphore::new((cores / 2).max(1)),
             reads: Semaphore::new(READS),
             memories: Learned::default(),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use url::Url;
 
-use super::get::get;
+use super::get::get_rendered;
 use super::reading::{self, Before, Fresh, Known, Need, Place, Reading, Verdict};
 use super::recheck::Look;
 use super::settings::{Settings, Source};
@@ -15,8 +15,10 @@ use super::sites::Learnable;
 use crate::article::{Outcome, Revision};
 use crate::diff;
 use crate::extract::{self, Past, Region, Run, SiteChurn, SiteMemory, Trace};
+use crate::health::{self, Sign};
 use crate::store::{
-    ArticleId, ArticleRow, Change, FetchEntry, Kept, SiteUpdate, StoredRevision, Turn, Validator,
+    ArticleId, ArticleRow, Change, FetchEntry, Kept, Signs, SiteUpdate, StoredRevision, Turn,
+    Validator,
 };
 
 /// The longest a page may keep a thread busy.
@@ -89,12 +91,14 @@ impl Job<'_> {
         failures: u32,
     ) -> Result<Ended, TurnError> {
         let started = Instant::now();
-        let got = get(self.shared, self.url, validator.clone()).await;
+        let browser = self.source.config.rendered.as_deref();
+        let got = get_rendered(self.shared, self.url, validator.clone(), browser).await;
         let mut turn = self.begin(started.elapsed());
         let unread = match got.enter(&mut turn.fetch) {
             Ok(unread) => unread,
             Err(wait) => return Ok(Ended::later(wait)),
         };
+        let mut selectors = Vec::new();
         if let Some((fresh, now)) = unread {
             let before = self.before(region).await?;
             match self.look(fresh, before.clone()).await? {
@@ -103,7 +107,10 @@ impl Job<'_> {
                     turn.fetch.reason = "the article's part of the page is the same".to_owned();
                     turn.validator = Some(now).filter(|now| now.asks_otherwise(&validator));
                 }
-                Looked::Read(read) => self.take_in(&mut turn, *read, before, now).await?,
+                Looked::Read(mut read) => {
+                    selectors = std::mem::take(&mut read.reading.selectors);
+                    self.take_in(&mut turn, *read, before, now).await?;
+                }
                 Looked::Overrun(overrun) => turn.fetch.reason = overrun.to_string(),
             }
         }
@@ -112,7 +119,8 @@ impl Job<'_> {
         let (outcome, reason) = (turn.fetch.outcome, turn.fetch.reason.clone());
         tracing::debug!(url = %self.article.url, outcome = outcome.as_str(), reason, "fetched");
         let stored = turn.next_due;
-        let done = self.shared.store.turn_done(turn).await?;
+        let signs = self.signs(&turn, selectors);
+        let done = self.shared.store.turn_done_with(turn, signs).await?;
         Ok(Ended {
             next: next.filter(|_| !done.duplicate),
             stored,
@@ -120,6 +128,16 @@ impl Job<'_> {
             found: Vec::new(),
             alerts: done.alerts,
         })
+    }
+
+    /// What the turn shows of its source's health.
+    fn signs(&self, turn: &Turn, selectors: Vec<Sign>) -> Signs {
+        let listed = (!turn.is_source).then_some(turn.article);
+        let fetch = health::of_fetch(turn.fetch.outcome, &turn.fetch.reason, listed);
+        let mut signs = self.settings.signs(self.source);
+        signs.signs.push(fetch);
+        signs.signs.extend(selectors);
+        signs
     }
 
     /// The revision that stands, and how the fetches before this one ended, if all alike.

@@ -23,6 +23,9 @@ const OVERDUE: Duration = Duration::from_secs(15 * 60);
 /// Free space on the disk of the database below which it is said.
 const LITTLE_ROOM: u64 = 256 << 20;
 
+/// Names of what can be wrong with the daemon itself.
+pub(super) const TROUBLES: [&str; 5] = ["behind", "overdue", "store", "disk", "clock"];
+
 /// What is wrong with the daemon itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trouble {

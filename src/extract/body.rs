@@ -65,7 +65,7 @@ pub(super) fn read(doc: &Html, data: &Data, facts: &Facts, selected: bool) -> Bo
     let mut kept: Vec<bool> = features.iter().map(|f| score(f) > 0.0).collect();
     if kept.contains(&true) {
         for (kept, f) in kept.iter_mut().zip(&features) {
-            *kept |= score(f) > LOST && among_its_own(f);
+            *kept |= score(f) > LOST && (among_its_own(f) || is_vouched_for(f));
         }
     }
     if !kept.contains(&true) {
@@ -164,29 +164,45 @@ fn score(features: &[f32]) -> f32 {
 /// Below this not even [`among_its_own`] saves a block.
 const LOST: f32 = -1.5;
 
+/// Prose that both extractors took and that the publisher's own data calls body: a lead that is the
+/// page's description as well, mostly.
+fn is_vouched_for(features: &[f32]) -> bool {
+    ["both", "in_json", "tag_p", "sentence", "inside"]
+        .iter()
+        .all(|name| value(features, name) > 0.0)
+        && value(features, "links") < 0.3
+        && unlike_furniture(features)
+}
+
 /// Prose of the same kind as a good part of the body that the first extractor took: it stays, even
 /// where the second, which advertisements and link lists sway from one request to the next, left
 /// it out.
 fn among_its_own(features: &[f32]) -> bool {
-    let at = |name: &str| {
-        NAMES
-            .iter()
-            .position(|n| n == name)
-            .and_then(|i| features.get(i))
-            .copied()
-            .unwrap_or(0.0)
-    };
-    let unlike_furniture = NAMES
-        .iter()
-        .zip(features)
-        .all(|(name, value)| !name.starts_with("like_") || *value == 0.0);
+    let at = |name| value(features, name);
     at("t") > 0.8
         && at("tag_p") > 0.0
         && at("sentence") > 0.0
         && at("links") < 0.3
         && at("under_10") == 0.0
         && at("kind_share") > 0.15
-        && unlike_furniture
+        && unlike_furniture(features)
+}
+
+/// A block's value of the feature of this name.
+fn value(features: &[f32], name: &str) -> f32 {
+    NAMES
+        .iter()
+        .position(|n| n == name)
+        .and_then(|i| features.get(i))
+        .copied()
+        .unwrap_or(0.0)
+}
+
+fn unlike_furniture(features: &[f32]) -> bool {
+    NAMES
+        .iter()
+        .zip(features)
+        .all(|(name, value)| !name.starts_with("like_") || *value == 0.0)
 }
 
 /// One weight for each of [`NAMES`].

@@ -96,6 +96,8 @@ pub struct Signals {
     pub scripts: usize,
     /// There is a field for a password.
     pub password: bool,
+    /// Those of the operator's `remove` selectors that found nothing.
+    pub unremoved: Vec<String>,
     /// Start tags left out because they nested too deep.
     pub tags_dropped: usize,
 }
@@ -142,7 +144,7 @@ pub fn extract(html: &str, url: Option<&Url>, rules: &Rules) -> Page {
     let facts = meta::read(&doc, &data, url);
     let mut signals = judge::signals(&doc, &guarded, &data);
 
-    signals.select_missed = rules.apply(&mut doc);
+    (signals.select_missed, signals.unremoved) = rules.apply(&mut doc);
     prune::prune(&mut doc);
     let body = body::read(
         &doc,

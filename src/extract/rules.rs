@@ -24,14 +24,19 @@ pub fn check_selector(css: &str) -> Result<(), String> {
 
 impl Rules {
     /// Cuts what `remove` names, then keeps only what `select` names. Returns whether a `select`
-    /// found nothing; then the page is left whole.
-    pub(super) fn apply(&self, doc: &mut Html) -> bool {
-        let removed: Vec<_> = self
-            .remove
-            .iter()
-            .filter_map(|css| Selector::parse(css).ok())
-            .flat_map(|s| doc.select(&s).map(|e| e.id()).collect::<Vec<_>>())
-            .collect();
+    /// found nothing (then the page is left whole), and the `remove` selectors that found nothing.
+    pub(super) fn apply(&self, doc: &mut Html) -> (bool, Vec<String>) {
+        let mut removed = Vec::new();
+        let mut unremoved = Vec::new();
+        for css in &self.remove {
+            let before = removed.len();
+            if let Ok(selector) = Selector::parse(css) {
+                removed.extend(doc.select(&selector).map(|e| e.id()));
+            }
+            if removed.len() == before {
+                unremoved.push(css.clone());
+            }
+        }
         for id in removed {
             if let Some(mut node) = doc.tree.get_mut(id) {
                 node.detach();
@@ -42,7 +47,7 @@ impl Rules {
             .as_deref()
             .and_then(|css| Selector::parse(css).ok())
         else {
-            return false;
+            return (false, unremoved);
         };
         let mut kept = String::from("<html><body>");
         let mut last = None;
@@ -55,9 +60,9 @@ impl Rules {
             }
         }
         if last.is_none() {
-            return true;
+            return (true, unremoved);
         }
         *doc = Html::parse_document(&kept);
-        false
+        (false, unremoved)
     }
 }

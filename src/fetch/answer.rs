@@ -107,6 +107,17 @@ pub struct Response {
     pub elapsed: Duration,
 }
 
+/// A part of a page, as a script of it asked for it.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// The HTTP status; a redirect is not followed.
+    pub status: u16,
+    /// Headers that are text, but for those that told how the body was sent.
+    pub headers: Vec<(String, String)>,
+    /// The body, decompressed.
+    pub body: Bytes,
+}
+
 /// A 304.
 #[derive(Debug, Clone)]
 pub struct NotModified {
@@ -205,6 +216,12 @@ pub enum Reason {
     /// robots.txt broke off, so its rules are not known.
     #[error("robots.txt breaks off in the middle, so the site is left alone until it can be read")]
     RobotsTruncated,
+    /// robots.txt forbids a part of a page.
+    #[error("robots.txt forbids it")]
+    RobotsDisallowed,
+    /// The host wants to be left alone.
+    #[error("the host wants to be left alone for {0:?}")]
+    Deferred(Duration),
     /// A request header that cannot be sent.
     #[error("the request header \"{0}\" has characters that cannot be sent")]
     BadHeader(String),

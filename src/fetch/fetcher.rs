@@ -8,9 +8,10 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::address::check_url;
-use super::answer::{Failure, Fetched, Reason, Redirect, Request};
+use super::answer::{Failure, Fetched, Part, Reason, Redirect, Request};
 use super::hop::{
-    Walk, conclude, follow, headers, host_key, plain, redirect_target, robots_url, with_login,
+    Walk, conclude, follow, headers, host_key, part, part_headers, plain, redirect_target,
+    robots_url, with_login,
 };
 use super::host::{Ending, HostStats, Hosts, Readiness};
 use super::policy::Policy;
@@ -101,6 +102,39 @@ impl Fetcher {
                 retry_after,
             })),
         }
+    }
+
+    /// Gets a part of a page that is being rendered: one hop, no more than `room` bytes. Checked
+    /// and asked of robots.txt as any page; the host's delay is not waited for, because a page and
+    /// its parts are one visit, but the caller asks for one part at a time.
+    ///
+    /// # Errors
+    /// Why nothing usable came.
+    pub async fn fetch_part(
+        &self,
+        url: &Url,
+        headers: &[(String, String)],
+        room: usize,
+    ) -> Result<Part, Reason> {
+        check_url(url, &self.policy.allow_private)?;
+        if self.policy.respect_robots {
+            self.ask_robots(url).await.map_err(|stop| match stop {
+                Stop::Reason(reason, _) => reason,
+                Stop::Disallowed => Reason::RobotsDisallowed,
+                Stop::Deferred(wait) => Reason::Deferred(wait),
+            })?;
+        }
+        let mut request = Request::new(plain(url));
+        request.headers = headers.to_vec();
+        let headers = part_headers(&request)?;
+        let bounds = Bounds {
+            time: self.policy.total_timeout,
+            body: self.policy.max_body_bytes.min(room),
+            overlong: Overlong::Refuse,
+        };
+        let answer =
+            transport::exchange(&self.client, &self.policy, &request.url, headers, bounds).await?;
+        Ok(part(answer))
     }
 
     /// Whether a request to this host could start now, so that a scheduler need not park one.

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
+    ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderName,
+    HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, SET_COOKIE,
+    TRANSFER_ENCODING,
 };
 use url::Url;
 
-use super::answer::{Fetched, NotModified, Reason, Redirect, Request, Response, Validators};
+use super::answer::{Fetched, NotModified, Part, Reason, Redirect, Request, Response, Validators};
 use super::transport::Exchange;
 
 /// What pages and feeds are asked for as.
@@ -149,4 +150,36 @@ pub(super) fn conclude(
         retry_after: answer.retry_after,
         elapsed: walk.spent,
     })))
+}
+
+/// The headers for a part of a page: those its script set.
+pub(super) fn part_headers(request: &Request) -> Result<HeaderMap, Reason> {
+    let mut all = headers(request, &request.url)?;
+    // What a page is asked for as would make some servers send pages.
+    if !request
+        .headers
+        .iter()
+        .any(|(n, _)| n.eq_ignore_ascii_case("accept"))
+    {
+        all.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    }
+    Ok(all)
+}
+
+/// An answer as a part of a page.
+pub(super) fn part(answer: Exchange) -> Part {
+    let told = |name: &HeaderName| {
+        !matches!(
+            *name,
+            CONTENT_ENCODING | CONTENT_LENGTH | TRANSFER_ENCODING | SET_COOKIE
+        )
+    };
+    let headers = answer.headers.iter().filter(|(name, _)| told(name));
+    Part {
+        status: answer.status,
+        headers: headers
+            .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
+            .collect(),
+        body: answer.body,
+    }
 }

@@ -30,7 +30,9 @@ mod robots;
 mod transport;
 
 pub use address::{Network, NetworkError};
-pub use answer::{Failure, Fetched, NotModified, Reason, Redirect, Request, Response, Validators};
+pub use answer::{
+    Failure, Fetched, NotModified, Part, Reason, Redirect, Request, Response, Validators,
+};
 pub use fetcher::{BuildError, Fetcher};
 pub use hop::host_key;
 pub use host::{HostStats, Readiness};

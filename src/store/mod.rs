@@ -7,6 +7,7 @@
 mod article;
 mod error;
 mod fold;
+mod health;
 mod keeping;
 mod listing;
 mod outbox;
@@ -28,6 +29,7 @@ pub use article::{
     ArticleId, ArticleRow, Discovery, Found, Plan, StoredRevision, Tracked, Validator,
 };
 pub use error::StoreError;
+pub use health::{Signs, TroubleRow};
 pub use keeping::DueArticle;
 pub use listing::{FoundSource, Listing};
 pub use outbox::Delivery;

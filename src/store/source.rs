@@ -6,10 +6,12 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::article::{self, Discovery, Found, Validator};
+use super::health::{self, Signs};
 use super::listing::{self, Listing};
 use super::turn::{FetchEntry, log_fetch};
 use super::{Store, StoreError};
 use crate::article::Outcome;
+use crate::health::{GAPS, silence};
 
 /// A source of the config, as the store needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +105,17 @@ impl Store {
 
     /// Records the end of a poll and returns the articles it listed, each with its id.
     pub async fn poll_done(&self, poll: PollEnd) -> Result<Vec<Found>, StoreError> {
+        Ok(self.poll_done_with(poll, Signs::default()).await?.0)
+    }
+
+    /// Records the end of a poll with what it shows of the source's health; whether the source
+    /// has fallen silent is added here. Returns the articles it listed, each with its id, and how
+    /// many alerts that led to.
+    pub async fn poll_done_with(
+        &self,
+        poll: PollEnd,
+        mut signs: Signs,
+    ) -> Result<(Vec<Found>, usize), StoreError> {
         self.write(move |db| {
             log_fetch(db, &poll.fetch)?;
             let source = &poll.fetch.source;
@@ -133,10 +146,29 @@ impl Store {
             if let Some((outcome, reason)) = &poll.came_to {
                 source_polled(db, &poll.fetch, (*outcome, reason), poll.next_due)?;
             }
-            Ok(found)
+            let good = |came_to: &(Outcome, String)| is_good(came_to.0);
+            if poll.came_to.as_ref().is_some_and(good) && !signs.subject.is_empty() {
+                let times = found_at(db, source)?;
+                signs.signs.push(silence(&times, poll.fetch.time));
+            }
+            let alerts = health::note(db, &signs, poll.fetch.time)?;
+            Ok((found, alerts))
         })
         .await
     }
+}
+
+fn is_good(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Content | Outcome::Unchanged)
+}
+
+/// When a source brought something new, newest first, each time once.
+fn found_at(db: &Connection, source: &str) -> Result<Vec<Timestamp>, StoreError> {
+    let mut select = db.prepare_cached(
+        "SELECT DISTINCT found FROM article WHERE source = ?1 ORDER BY found DESC LIMIT ?2",
+    )?;
+    let rows = select.query_map(params![source, GAPS as i64 + 1], |row| row.get(0))?;
+    rows.map(|millis| Ok(article::time(millis?))).collect()
 }
 
 /// Moves the source's own state on after a fetch of its page, with what its poll came to.
@@ -146,7 +178,7 @@ pub(super) fn source_polled(
     (outcome, reason): (Outcome, &str),
     next_due: Timestamp,
 ) -> Result<(), StoreError> {
-    let good = matches!(outcome, Outcome::Content | Outcome::Unchanged);
+    let good = is_good(outcome);
     db.prepare_cached(
         "UPDATE source SET last_polled = ?2, last_outcome = ?3, last_reason = ?4, next_due = ?5,
              first_polled = CASE WHEN ?6 THEN coalesce(first_polled, ?2) ELSE first_polled END,

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::article::{ArticleId, Plan, Validator, pack, put_validator};
 use super::fold::{self, Fold};
+use super::health::{self, Signs};
 use super::site::{self, SiteUpdate};
 use super::source::source_polled;
 use super::{Store, StoreError};
@@ -114,6 +115,11 @@ pub struct TurnDone {
 impl Store {
     /// Commits a turn: all of it, or nothing.
     pub async fn turn_done(&self, turn: Turn) -> Result<TurnDone, StoreError> {
+        self.turn_done_with(turn, Signs::default()).await
+    }
+
+    /// Commits a turn with what it shows of its source's health.
+    pub async fn turn_done_with(&self, turn: Turn, signs: Signs) -> Result<TurnDone, StoreError> {
         self.write(move |db| {
             let mut done = TurnDone::default();
             log_fetch(db, &turn.fetch)?;
@@ -153,6 +159,7 @@ impl Store {
                 let came_to = (fetch.outcome, fetch.reason.as_str());
                 source_polled(db, fetch, came_to, turn.next_due.unwrap_or(fetch.time))?;
             }
+            done.alerts += health::note(db, &signs, turn.fetch.time)?;
             Ok(done)
         })
         .await
@@ -280,14 +287,18 @@ fn store_change(db: &Connection, turn: &Turn, change: &Change) -> Result<usize, 
             body
         ])?;
         if let Some(new) = &judged.alert {
-            alerts += usize::from(store_alert(db, new, db.last_insert_rowid())?);
+            alerts += usize::from(store_alert(db, new, Some(db.last_insert_rowid()))?);
         }
     }
     Ok(alerts)
 }
 
 /// False if the alert was there already.
-fn store_alert(db: &Connection, new: &NewAlert, development: i64) -> Result<bool, StoreError> {
+pub(super) fn store_alert(
+    db: &Connection,
+    new: &NewAlert,
+    development: Option<i64>,
+) -> Result<bool, StoreError> {
     let alert = &new.alert;
     let time = alert.time.as_millisecond();
     let inserted = db

@@ -14,6 +14,10 @@ pub(in crate::config) struct Raw {
     /// Your name for the notifier, for watches to refer to.
     #[schemars(required, example = &"log")]
     pub(super) name: Option<Given<String>>,
+    /// Whether troubles of sources, notifiers and the daemon itself are told here: alerts of kind
+    /// `health`, one at the start and one at the end.
+    #[schemars(extend("default" = true), example = true)]
+    pub(super) health: Option<Given<bool>>,
     /// The file, relative to the folder of this one. Grows; rotate it with logrotate and SIGHUP.
     #[schemars(required, example = &"alerts.jsonl")]
     path: Option<Given<String>>,

@@ -25,6 +25,8 @@ pub struct Notifier {
     pub name: String,
     /// What it is, with what it needs.
     pub kind: NotifierKind,
+    /// Whether it is told of troubles of sources, notifiers and the daemon.
+    pub health: bool,
 }
 
 /// The types of notifier.
@@ -51,6 +53,7 @@ impl Serialize for Notifier {
             r#type: &'static str,
             path: Option<&'n Path>,
             format: Option<Format>,
+            health: bool,
         }
         let (r#type, path, format) = match &self.kind {
             NotifierKind::Log { path } => ("log", Some(path.as_path()), None),
@@ -61,6 +64,7 @@ impl Serialize for Notifier {
             r#type,
             path,
             format,
+            health: self.health,
         }
         .serialize(serializer)
     }
@@ -88,7 +92,7 @@ pub(super) fn build_all<'a>(
 ) -> Vec<Notifier> {
     let mut notifiers: Vec<Notifier> = Vec::new();
     for (table, span) in tables {
-        let Some(notifier) = build(reader, table, span.clone()) else {
+        let Some((notifier, health)) = build(reader, table, span.clone()) else {
             continue;
         };
         if let Some(first) = notifiers.iter().find(|n| n.kind == notifier.kind) {
@@ -97,7 +101,8 @@ pub(super) fn build_all<'a>(
                 first.name, notifier.name
             );
             reader.error(span, message, "give one another `path`, or take it out");
-        } else if !watches.iter().any(|w| w.notify.contains(&notifier.name)) {
+        } else if health != Some(true) && !watches.iter().any(|w| w.notify.contains(&notifier.name))
+        {
             let message = format!("no watch notifies `{}`", notifier.name);
             let help = format!("add it to a watch: notify = [\"{}\"]", notifier.name);
             reader.warning(span, message, help);
@@ -107,31 +112,38 @@ pub(super) fn build_all<'a>(
     notifiers
 }
 
+/// The notifier, and what the operator said of `health`.
 fn build<'a>(
     reader: &mut Reader<'a>,
     mut table: DeTable<'a>,
     span: Range<usize>,
-) -> Option<Notifier> {
+) -> Option<(Notifier, Option<bool>)> {
     let kind = reader.take_string(&mut table, &span, "type", HELP)?;
     match kind.get().as_str() {
         "log" => {
             let table = reader.table::<log::Raw>("a [[notify]] of type \"log\"", table, span)?;
             let name = name(reader, &table, &table.raw.name);
             let kind = log::build(reader, &table).map(|path| NotifierKind::Log { path });
-            Some(Notifier {
+            let health = table.raw.health.as_ref().map(|g| *g.get());
+            let notifier = Notifier {
                 name: name?,
                 kind: kind?,
-            })
+                health: health.unwrap_or(true),
+            };
+            Some((notifier, health))
         }
         "stdout" => {
             let table =
                 reader.table::<stdout::Raw>("a [[notify]] of type \"stdout\"", table, span)?;
             let name = name(reader, &table, &table.raw.name);
             let kind = stdout::build(reader, &table).map(|format| NotifierKind::Stdout { format });
-            Some(Notifier {
+            let health = table.raw.health.as_ref().map(|g| *g.get());
+            let notifier = Notifier {
                 name: name?,
                 kind: kind?,
-            })
+                health: health.unwrap_or(false),
+            };
+            Some((notifier, health))
         }
         other => {
             let help = match nearest(other, TYPES) {

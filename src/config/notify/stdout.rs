@@ -22,6 +22,10 @@ pub(in crate::config) struct Raw {
     /// Your name for the notifier, for watches to refer to.
     #[schemars(required, example = &"screen")]
     pub(super) name: Option<Given<String>>,
+    /// Whether troubles of sources, notifiers and the daemon itself are told here: alerts of kind
+    /// `health`, one at the start and one at the end.
+    #[schemars(extend("default" = false), example = false)]
+    pub(super) health: Option<Given<bool>>,
     /// A few lines for people, or a line of JSON.
     #[schemars(extend("enum" = ["text", "json"], "default" = "text"), example = &"text")]
     format: Option<Given<String>>,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -38,6 +39,9 @@ pub struct Source {
     pub select: Option<String>,
     /// CSS selectors of parts of an article's page that are dropped.
     pub remove: Vec<String>,
+    /// The browser that renders its pages, if they are to be rendered.
+    #[serde(serialize_with = "super::print::is_some")]
+    pub rendered: Option<PathBuf>,
     /// Patterns of which an article's URL must match one; empty: any URL will do. `*` in a pattern
     /// stands for any characters. One that begins with `/` must match the path and query from
     /// their start, one with `://` the URL from its start, any other anywhere in the URL; after
@@ -128,6 +132,10 @@ pub(super) struct Raw {
     /// CSS selectors of parts of an article's page that are dropped.
     #[schemars(extend("default" = []), example = [".promo"])]
     remove: Option<Vec<Given<String>>>,
+    /// Whether pages are read as a browser shows them when their scripts have run (a feed itself
+    /// is not). Needs Chromium on the machine, and a second or more of it a page.
+    #[schemars(extend("default" = false), example = false)]
+    rendered: Option<Given<bool>>,
     /// Patterns of which an article's URL must match one. A pattern is looked for anywhere in the
     /// URL; `*` in it stands for any characters. Default: every URL.
     #[schemars(extend("default" = []), example = ["/news/*/2026/"])]
@@ -153,6 +161,7 @@ pub(super) fn build_all<'a>(
     tables: Vec<Unread<'a>>,
     defaults: &Defaults,
     allowed: &[Network],
+    browser: Option<&Path>,
 ) -> Vec<Source> {
     let mut sources: Vec<Source> = Vec::new();
     // Where each was met first: there may be a hundred thousand.
@@ -161,7 +170,7 @@ pub(super) fn build_all<'a>(
         let Some(table) = reader.table::<Raw>("[[source]]", table, span) else {
             continue;
         };
-        let Some(source) = build(reader, &table, defaults) else {
+        let Some(source) = build(reader, &table, defaults, browser) else {
             continue;
         };
         let place = *first
@@ -192,7 +201,12 @@ pub(super) fn build_all<'a>(
     sources
 }
 
-fn build(reader: &mut Reader<'_>, table: &Table<Raw>, defaults: &Defaults) -> Option<Source> {
+fn build(
+    reader: &mut Reader<'_>,
+    table: &Table<Raw>,
+    defaults: &Defaults,
+    browser: Option<&Path>,
+) -> Option<Source> {
     let raw = &table.raw;
     let id = reader.require(
         table,
@@ -248,6 +262,11 @@ fn build(reader: &mut Reader<'_>, table: &Table<Raw>, defaults: &Defaults) -> Op
         .flatten()
         .filter_map(|g| pattern(reader, g))
         .collect();
+    let rendered = raw.rendered.as_ref().filter(|given| *given.get());
+    if let (Some(given), None) = (rendered, browser) {
+        let help = "install Chromium (Debian: apt install chromium), or take it out";
+        reader.error(given.span(), "no browser is found in PATH", help);
+    }
     let max_articles = number(reader, &raw.max_articles, 1..=1000, 50);
     if let Some(kind) = kind {
         warn_of_idle_keys(reader, raw, kind);
@@ -262,6 +281,7 @@ fn build(reader: &mut Reader<'_>, table: &Table<Raw>, defaults: &Defaults) -> Op
         tags,
         select,
         remove,
+        rendered: rendered.and(browser).map(Path::to_owned),
         include,
         exclude,
         same_site: section && raw.same_site.as_ref().is_none_or(|g| *g.get()),

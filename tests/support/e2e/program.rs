@@ -6,6 +6,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
 use serde_json::Value;
 use wirewatch::alert::Alert;
+use wirewatch::article::Kind;
 use wirewatch::store::{
     AlertFilter, ArticleId, DevelopmentRow, FetchRow, Reader, StoreError, StoredRevision,
 };
@@ -133,9 +134,28 @@ impl Folder {
         });
     }
 
-    /// The alerts of a log file: every line must be a whole JSON object.
+    /// The developments in a log file: every line must be a whole JSON object.
     #[track_caller]
     pub fn logged(&self, name: &str) -> Vec<Value> {
+        let mut lines = self.lines(name);
+        lines.retain(|line| line["kind"] != "health");
+        lines
+    }
+
+    /// The troubles in the alert log, starts and ends: subject, what and its state now.
+    #[track_caller]
+    pub fn troubles(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(self.file("alerts.jsonl")).unwrap_or_default();
+        text.lines()
+            .filter_map(|line| serde_json::from_str::<Alert>(line).ok())
+            .filter(|alert| alert.kind == Kind::Health)
+            .map(|alert| format!("{} -> {}", alert.subject, alert.to))
+            .collect()
+    }
+
+    /// The lines of a log file.
+    #[track_caller]
+    fn lines(&self, name: &str) -> Vec<Value> {
         let text = std::fs::read_to_string(self.file(name)).unwrap_or_default();
         assert!(
             text.is_empty() || text.ends_with('\n'),
@@ -151,11 +171,12 @@ impl Folder {
             .collect()
     }
 
-    /// The alerts in the alert log, which the daemon may be writing to.
+    /// The developments in the alert log, which the daemon may be writing to.
     pub fn told(&self) -> Vec<Alert> {
         let text = std::fs::read_to_string(self.file("alerts.jsonl")).unwrap_or_default();
         text.lines()
             .filter_map(|line| serde_json::from_str(line).ok())
+            .filter(|alert: &Alert| alert.kind != Kind::Health)
             .collect()
     }
 
@@ -192,7 +213,7 @@ impl Folder {
             .unwrap_or_default()
     }
 
-    /// The alerts in the store, of one article or (`""`) of all.
+    /// The developments told in the store, of one article or (`""`) of all.
     pub fn alerts(&self, url: &str) -> Vec<Alert> {
         let Some(reader) = self.reader() else {
             return Vec::new();
@@ -200,7 +221,7 @@ impl Folder {
         let all = reader.alerts(&AlertFilter::default()).unwrap();
         all.into_iter()
             .map(|(_, alert)| alert)
-            .filter(|alert| url.is_empty() || alert.url == url)
+            .filter(|alert| alert.kind != Kind::Health && (url.is_empty() || alert.url == url))
             .collect()
     }
 
