@@ -586,7 +586,7 @@ fn live_blog_entries_and_the_rescue_body_come_from_structured_data() {
     );
     assert_eq!(
         read(html).article.text,
-        "Live\n\n* * *\n\nVote begins\n\nThe vote has begun.\n\nIt is open.\n\n* * *\n\nCouncil sits.\n\nIt is full."
+        "* * *\n\nVote begins\n\nThe vote has begun.\n\nIt is open.\n\n* * *\n\nCouncil sits.\n\nIt is full."
     );
 
     let body = PARAGRAPHS.join("\\n\\n");

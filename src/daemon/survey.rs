@@ -217,7 +217,6 @@ impl Surveyor<'_> {
                 landed: response.url,
                 complete: response.complete,
                 moved: false,
-                digest: [0; 32],
             }),
             Fetched::RobotsDisallowed { url } => Err(SurveyError::Robots(
                 url.host_str().unwrap_or_default().to_owned(),

@@ -26,6 +26,8 @@ const FEWEST_UNNAMED: usize = 8;
 const MOST_OF_PAGE: usize = 60;
 /// An entry of a live blog says something: the middle one at least so much, in words.
 const WORDS: usize = 10;
+/// A paragraph has so many words; fewer may be a label.
+const PARAGRAPH: usize = 8;
 /// Entries read, in the order of the page.
 const MAX_ENTRIES: usize = 500;
 /// The longest text of a time, in characters.
@@ -34,41 +36,39 @@ const LONGEST_TIME: usize = 40;
 const MAX_CLIMB: usize = 12;
 
 /// The text of a live blog: what stands before its entries, then each entry behind an
-/// [`ENTRY_BREAK`]. `None` for any other page. `doc` is pruned, `body` what was read of it as an
-/// article.
-pub(super) fn read(
-    doc: &Html,
-    data: &Data,
-    facts: &Facts,
-    url: Option<&Url>,
-    body: &[String],
-) -> Option<String> {
+/// [`ENTRY_BREAK`]. `None` for any other page. `doc` is pruned.
+pub(super) fn read(doc: &Html, data: &Data, facts: &Facts, url: Option<&Url>) -> Option<String> {
     let entries = from_data(data).or_else(|| from_markup(doc, data, url))?;
-    let said: HashSet<String> = entries.iter().flatten().map(|line| fold(line)).collect();
-    let lead: Vec<String> = body
-        .iter()
-        .take_while(|paragraph| !said.contains(&fold(paragraph)))
-        .filter(|paragraph| !crate::text::is_stamp(paragraph))
-        .cloned()
-        .collect();
-    // Without a single one of the entries in it, the body tells nothing of where they begin.
-    let lead = match lead.len() < body.len() || body.is_empty() {
-        true => lines::clean(&lead, facts),
-        false => String::new(),
-    };
-    let mut parts = vec![lead];
+    let mut parts = vec![lead(doc, &entries, facts)];
     parts.extend(
         entries
             .iter()
             .map(|entry| lines::clean(entry, facts))
             .filter(|entry| !entry.is_empty()),
     );
-    Some(
-        parts
-            .join(&format!("\n\n{ENTRY_BREAK}\n\n"))
-            .trim_start()
-            .to_owned(),
-    )
+    let text = parts.join(&format!("\n\n{ENTRY_BREAK}\n\n"));
+    Some(text.trim_start().to_owned())
+}
+
+/// The paragraphs before the first entry. Plain rules, not the two extractors: what these take
+/// depends on the whole page, which here changes all the time.
+fn lead(doc: &Html, entries: &[Vec<String>], facts: &Facts) -> String {
+    let said: HashSet<String> = entries
+        .iter()
+        .flatten()
+        .map(|line| fold(line))
+        .filter(|line| line.split(' ').count() >= PARAGRAPH)
+        .collect();
+    let mut blocks = blocks_in(doc.tree.root());
+    let Some(first) = blocks.iter().position(|b| said.contains(&b.folded)) else {
+        return String::new();
+    };
+    blocks.truncate(first);
+    let is_prose =
+        |b: &Block| b.tag == "p" && b.words >= PARAGRAPH && b.links < 0.5 && !PATTERNS.veto(b);
+    blocks.retain(|b| is_prose(b) && !crate::text::is_stamp(&b.text));
+    let lines: Vec<String> = blocks.into_iter().map(|b| b.text).collect();
+    lines::clean(&lines, facts)
 }
 
 /// The entries that the structured data gives with their text.
@@ -104,9 +104,9 @@ fn from_markup(doc: &Html, data: &Data, url: Option<&Url>) -> Option<Vec<Vec<Str
     let mut lists: HashMap<NodeId, Vec<NodeRef<'_, Node>>> = HashMap::new();
     for time in &times {
         for around in time.ancestors().take(MAX_CLIMB) {
-            if !lists.contains_key(&around.id()) {
-                lists.insert(around.id(), entries_of(around, &timed));
-            }
+            lists
+                .entry(around.id())
+                .or_insert_with(|| entries_of(around, &timed));
         }
     }
     let said =
@@ -127,7 +127,8 @@ fn from_markup(doc: &Html, data: &Data, url: Option<&Url>) -> Option<Vec<Vec<Str
     let whole: usize = blocks_in(doc.tree.root()).iter().map(|b| b.words).sum();
     let most = said(&entries) * 100 >= whole * MOST_OF_PAGE;
     let live = data.is_live || url.is_some_and(is_live_address) || is_named(list, &LIVE_WORDS);
-    if !live && !(most && entries.len() >= FEWEST_UNNAMED) {
+    let long = most && entries.len() >= FEWEST_UNNAMED;
+    if !(live || long) {
         return None;
     }
     let lines = |entry: Vec<Block>| entry.into_iter().map(|block| block.text).collect();
@@ -186,11 +187,10 @@ fn entry(node: NodeRef<'_, Node>) -> Vec<Block> {
         .filter(|e| e.value().name() == "time")
         .map(|e| fold(&text(e)))
         .collect();
+    let is_button = |block: &Block| block.links > 0.8 && block.words < 6;
     blocks.retain(|block| {
-        !times.contains(&block.folded)
-            && !crate::text::is_stamp(&block.text)
-            && !PATTERNS.veto(block)
-            && !(block.links > 0.8 && block.words < 6)
+        let is_time = times.contains(&block.folded) || crate::text::is_stamp(&block.text);
+        !is_time && !is_button(block) && !PATTERNS.veto(block)
     });
     blocks
 }

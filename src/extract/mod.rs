@@ -153,7 +153,7 @@ pub fn extract(html: &str, url: Option<&Url>, rules: &Rules) -> Page {
         !signals.select_missed && rules.select.is_some(),
     );
     signals.agreement = body.agreement;
-    let text = live::read(&doc, &data, &facts, url, &body.paragraphs)
+    let text = live::read(&doc, &data, &facts, url)
         .unwrap_or_else(|| lines::clean(&body.paragraphs, &facts));
     let language = facts
         .language

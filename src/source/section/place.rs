@@ -173,10 +173,9 @@ impl<'a> Block<'a> {
         for inner in element.descendent_elements().take(60) {
             match inner.value().name() {
                 "a" => {
-                    if block.links.insert(inner.attr("href").unwrap_or_default()) {
-                        let text: String = inner.text().collect();
-                        block.short += usize::from(super::wordiness(&text) < 0);
-                    }
+                    let text: String = inner.text().collect();
+                    let fresh = block.links.insert(inner.attr("href").unwrap_or_default());
+                    block.short += usize::from(fresh && super::wordiness(&text) < 0);
                 }
                 "time" | "p" => block.pieces += 1,
                 _ if is_heading(&inner) => {
