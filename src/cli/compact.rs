@@ -7,8 +7,7 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::common::ConfigArg;
-use crate::config::show_size;
+use super::common::{ConfigArg, megabytes};
 use crate::daemon;
 use crate::store::{self, Reader, Store};
 
@@ -52,8 +51,8 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         out,
         "{}: {} before, {} now",
         path.display(),
-        show_size(before),
-        show_size(after)
+        megabytes(before),
+        megabytes(after)
     )?;
     writeln!(
         out,

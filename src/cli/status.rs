@@ -6,8 +6,7 @@ use std::process::ExitCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::common::{ConfigArg, show};
-use crate::config::show_size;
+use super::common::{ConfigArg, megabytes, show};
 use crate::daemon::Vitals;
 
 /// The daemon says how it does once a minute; after this long it is silent.
@@ -82,12 +81,12 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         out,
         "{} deliveries outstanding; database {} and {} of log, commits in {}; {} free",
         vitals.pending,
-        show_size(vitals.database),
-        show_size(vitals.log),
+        megabytes(vitals.database),
+        megabytes(vitals.log),
         vitals
             .store_ms
             .map_or_else(|| "-".to_owned(), |ms| format!("{ms} ms")),
-        vitals.disk_free.map_or_else(|| "-".to_owned(), show_size)
+        vitals.disk_free.map_or_else(|| "-".to_owned(), megabytes)
     )?;
     Ok(ExitCode::from(u8::from(!well)))
 }
