@@ -1,10 +1,8 @@
 //! Numbers of the new revision that differ from the old one's for the same referent.
 
-use super::candidate::Decision;
 use super::describe;
 use super::engine::{Language, Read};
 use super::find::Place;
-use super::grade::Features;
 use super::judge::Candidate;
 use super::memory::{self, Memory};
 use super::quantity::{self, Bound, Count};
@@ -106,27 +104,15 @@ pub(super) fn changed(
         };
         let token = &s.tokens[count.at];
         let mut c = Candidate {
-            kind,
-            sentence: at,
-            found: None,
-            trigger: count.at..count.at + 1,
-            modality: Modality::Actual,
             quantity: Some(describe::quantity(
                 lang,
                 s,
                 count,
                 old.as_ref().map(|(_, c)| c),
             )),
-            proof: None,
             old_sentence: old.as_ref().map(|(i, _)| *i),
             about: memory::keys(s, 0..s.tokens.len()),
-            names: Vec::new(),
-            own: false,
-            decision: Decision::Told,
-            doubt: None,
-            confidence: 0.0,
-            notes: Vec::new(),
-            features: Features::default(),
+            ..Candidate::at(kind, at, count.at..count.at + 1)
         };
         let f = &mut c.features;
         f.set("bias", 1.0);

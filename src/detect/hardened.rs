@@ -1,7 +1,6 @@
 //! A report of the old revision that the new one states as a fact: "dead, reports say" becomes
 //! "dead". Nobody says "confirmed", and yet it is: the mirror of [`super::softened`].
 
-use super::candidate::Decision;
 use super::engine::{Language, Read};
 use super::find::Sentence;
 use super::grade::Features;
@@ -9,7 +8,7 @@ use super::judge::Candidate;
 use super::known::Known;
 use super::memory::{self, Memory};
 use super::pos::Pos;
-use crate::article::{Kind, Modality};
+use crate::article::Kind;
 
 /// How like its old counterpart a sentence must be, for a missing hedge in it to count.
 const ALIKE: f64 = 0.7;
@@ -50,21 +49,10 @@ pub(super) fn candidate(
     features.flag(Kind::Confirmed.as_str(), true);
     features.flag("hardened", true);
     Some(Candidate {
-        kind: Kind::Confirmed,
-        sentence: at,
-        found: None,
-        trigger: trigger..trigger + 1,
-        modality: Modality::Actual,
-        quantity: None,
-        proof: None,
         old_sentence: Some(index),
         about: words,
-        names: Vec::new(),
-        own: false,
-        decision: Decision::Told,
-        doubt: None,
-        confidence: 0.0,
         notes: vec!["the old revision gave it as hearsay".to_owned()],
         features,
+        ..Candidate::at(Kind::Confirmed, at, trigger..trigger + 1)
     })
 }

@@ -1,5 +1,7 @@
 //! Decides which candidates are told: actual, not background, new, sure enough.
 
+use std::ops::Range;
+
 use jiff::civil::Date;
 
 use super::candidate::{Decision, Explained, Explanation};
@@ -48,11 +50,11 @@ pub(super) struct Candidate {
     pub sentence: usize,
     pub found: Option<Found>,
     /// Tokens of the trigger.
-    pub trigger: std::ops::Range<usize>,
+    pub trigger: Range<usize>,
     pub modality: Modality,
     pub quantity: Option<Quantity>,
     /// Sentence and trigger that prove it, where that is not its own sentence.
-    pub proof: Option<(usize, std::ops::Range<usize>)>,
+    pub proof: Option<(usize, Range<usize>)>,
     pub old_sentence: Option<usize>,
     /// Content words of what it is about.
     pub about: Vec<u64>,
@@ -66,6 +68,30 @@ pub(super) struct Candidate {
     pub confidence: f64,
     pub notes: Vec<String>,
     pub features: Features,
+}
+
+impl Candidate {
+    /// One with nothing known of it yet but where it stands.
+    pub fn at(kind: Kind, sentence: usize, trigger: Range<usize>) -> Candidate {
+        Candidate {
+            kind,
+            sentence,
+            found: None,
+            trigger,
+            modality: Modality::Actual,
+            quantity: None,
+            proof: None,
+            old_sentence: None,
+            about: Vec::new(),
+            names: Vec::new(),
+            own: false,
+            decision: Decision::Told,
+            doubt: None,
+            confidence: 0.0,
+            notes: Vec::new(),
+            features: Features::default(),
+        }
+    }
 }
 
 /// Judges everything found in the changed sentences of a revision.
@@ -206,22 +232,13 @@ fn judge_one(
     let mut about = memory::keys(s, f.patient.clone());
     about.extend(memory::keys(s, f.agent.clone()));
     let mut c = Candidate {
-        kind,
-        sentence: at,
         found: Some(f.clone()),
-        trigger: f.trigger.clone(),
         modality: f.scope.modality,
-        quantity: None,
-        proof: None,
         old_sentence: closest.map(|c| c.0),
         about,
         names: names(s, f),
         own: rule.own,
-        decision: Decision::Told,
-        doubt: None,
-        confidence: 0.0,
-        notes: Vec::new(),
-        features: Features::default(),
+        ..Candidate::at(kind, at, f.trigger.clone())
     };
     if let Some(by) = f.scope.by {
         c.notes

@@ -1,7 +1,6 @@
 //! A happening still to come whose day is another than in the old revision: "will be held on 9 May"
 //! and now "on 13 June". No word for postponing is in it, and yet it is one.
 
-use super::candidate::Decision;
 use super::engine::{Language, Read};
 use super::find::{Place, Sentence};
 use super::grade::Features;
@@ -65,21 +64,10 @@ pub(super) fn candidate(
     features.flag("title", s.place == Place::Title);
     features.set("aligned", alike);
     Some(Candidate {
-        kind,
-        sentence: at,
-        found: None,
-        trigger: time,
-        modality: Modality::Actual,
-        quantity: None,
-        proof: None,
         old_sentence: Some(index),
         about: memory::keys(s, 0..verb),
-        names: Vec::new(),
-        own: false,
-        decision: Decision::Told,
-        doubt: None,
-        confidence: 0.0,
         notes: vec!["the old revision named another day".to_owned()],
         features,
+        ..Candidate::at(kind, at, time)
     })
 }

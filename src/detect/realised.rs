@@ -1,7 +1,6 @@
 //! What the old revision held to be still to come and the new one reports as done, where no
 //! trigger of a kind says so: "to give speech" and now "gives speech".
 
-use super::candidate::Decision;
 use super::engine::{Language, Read};
 use super::find::{Found, Place, Sentence};
 use super::grade::Features;
@@ -44,22 +43,11 @@ pub(super) fn candidates(
         f.flag("ahead", m.outlook.only_ahead(s.tokens[realised.at].key));
         f.set("aligned", closest.map_or(0.0, |(_, d)| d));
         out.push(Candidate {
-            kind: realised.kind,
-            sentence: at,
-            found: None,
-            trigger: realised.at..realised.at + 1,
-            modality: Modality::Actual,
-            quantity: None,
             old_sentence: closest.map(|c| c.0),
             about: memory::keys(s, 0..s.tokens.len()),
-            proof: None,
-            own: false,
-            names: Vec::new(),
-            decision: Decision::Told,
-            doubt: None,
-            confidence: 0.0,
             notes: vec!["was still to come".to_owned()],
             features: f,
+            ..Candidate::at(realised.kind, at, realised.at..realised.at + 1)
         });
     }
 }

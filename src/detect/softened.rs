@@ -1,7 +1,6 @@
 //! A fact of the old revision that the new one states with a hedge: "bomb" becomes "suspected
 //! bomb". Nobody says "correction", and yet it is one.
 
-use super::candidate::Decision;
 use super::engine::{Language, Read};
 use super::grade::Features;
 use super::judge::Candidate;
@@ -38,21 +37,11 @@ pub(super) fn candidate(
     features.flag(Kind::Corrected.as_str(), true);
     features.flag("softened", true);
     Some(Candidate {
-        kind: Kind::Corrected,
-        sentence: at,
-        found: None,
-        trigger: hedge..hedge + 1,
         modality: Modality::Claimed,
-        quantity: None,
-        proof: None,
         old_sentence: Some(index),
         about: memory::keys(s, 0..s.tokens.len()),
-        names: Vec::new(),
-        own: false,
-        decision: Decision::Told,
-        doubt: None,
-        confidence: 0.0,
         notes: vec!["the old revision stated it as a fact".to_owned()],
         features,
+        ..Candidate::at(Kind::Corrected, at, hedge..hedge + 1)
     })
 }

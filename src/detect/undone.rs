@@ -1,7 +1,6 @@
 //! A plan of the old revision that the new one denies in the same words: "will speak" and now "will
 //! not speak". No word for cancelling is in it, and yet it is one.
 
-use super::candidate::Decision;
 use super::engine::{Language, Read};
 use super::find::Place;
 use super::grade::Features;
@@ -9,7 +8,7 @@ use super::judge::Candidate;
 use super::memory::{self, Memory};
 use super::pos::Pos;
 use super::scope::{self, Clause, Tense};
-use crate::article::{Kind, Modality};
+use crate::article::Kind;
 
 /// How like its old counterpart a sentence must be, for its "not" to undo a plan.
 const ALIKE: f64 = 0.5;
@@ -50,21 +49,10 @@ pub(super) fn candidate(
     features.flag("title", s.place == Place::Title);
     features.set("aligned", alike);
     Some(Candidate {
-        kind: Kind::Cancelled,
-        sentence: at,
-        found: None,
-        trigger: verb..verb + 1,
-        modality: Modality::Actual,
-        quantity: None,
-        proof: None,
         old_sentence: Some(index),
         about: memory::keys(s, 0..s.tokens.len()),
-        names: Vec::new(),
-        own: false,
-        decision: Decision::Told,
-        doubt: None,
-        confidence: 0.0,
         notes: vec!["was planned and is now said not to come".to_owned()],
         features,
+        ..Candidate::at(Kind::Cancelled, at, verb..verb + 1)
     })
 }
