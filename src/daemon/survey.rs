@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::reading::Fresh;
@@ -210,6 +211,7 @@ impl Surveyor<'_> {
         self.asked.push(url.clone());
         match self.fetcher.fetch(&Request::new(url.clone())).await {
             Fetched::Response(response) => Ok(Fresh {
+                digest: Sha256::digest(&response.body).into(),
                 bytes: response.body,
                 content_type: response.content_type,
                 status: response.status,
