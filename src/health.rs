@@ -9,8 +9,11 @@ use jiff::Timestamp;
 
 use crate::article::Outcome;
 
-/// Bad outcomes of one kind in a row that are a trouble.
+/// Bad outcomes of one kind in a row that are a trouble...
 pub const IN_A_ROW: u32 = 3;
+
+/// ...over at least this time: what is polled every few seconds meets three of them in a hiccup.
+pub const LASTING: Duration = Duration::from_secs(15 * 60);
 
 /// Teasers in a row that are one where many articles are seen: some sites keep every third for
 /// subscribers, and three of a kind among those come by chance.
@@ -36,8 +39,10 @@ pub struct Ill {
     pub state: String,
     /// For a person.
     pub reason: String,
-    /// So many in a row are a trouble.
+    /// So many in a row are a trouble...
     pub after: u32,
+    /// ...if they have lasted for so long.
+    pub lasting: Duration,
     /// Counted only if the last sign was of another article.
     pub article: Option<i64>,
 }
@@ -64,9 +69,18 @@ impl Sign {
                 state: state.into(),
                 reason: reason.into(),
                 after,
+                lasting: Duration::ZERO,
                 article: None,
             }),
         }
+    }
+
+    /// A trouble only if it has lasted for so long.
+    pub fn lasting(mut self, time: Duration) -> Sign {
+        if let Some(ill) = &mut self.ill {
+            ill.lasting = time;
+        }
+        self
     }
 }
 
@@ -90,6 +104,7 @@ pub fn of_fetch(outcome: Outcome, reason: &str, article: Option<i64>) -> Sign {
             state: outcome.as_str().to_owned(),
             reason: reason.to_owned(),
             after,
+            lasting: LASTING,
             article,
         }),
     }

@@ -11,7 +11,7 @@
 mod e2e;
 
 use e2e::page::{article, feed, planned};
-use e2e::program::{EVERYTHING, Folder, HEAD, source};
+use e2e::program::{Daemon, EVERYTHING, Folder, HEAD, source};
 use e2e::site::{Site, html, reply, rss};
 use e2e::until;
 
@@ -30,6 +30,25 @@ fn wait_troubles(folder: &Folder, wanted: &[&str]) {
     });
 }
 
+/// Waits for `times` signs of something in a row, stops the daemon with `kill -9`, and lets the row
+/// have begun an hour earlier.
+#[track_caller]
+fn lasted(folder: &Folder, daemon: Daemon, what: &str, times: u32) {
+    let open = || rusqlite::Connection::open(folder.file("wirewatch.db")).unwrap();
+    until(&format!("{times} signs of {what}"), || {
+        let counted =
+            open().query_row("SELECT times FROM trouble WHERE what = ?1", [what], |row| {
+                row.get::<_, u32>(0)
+            });
+        counted.is_ok_and(|counted| counted >= times).then_some(())
+    });
+    daemon.kill();
+    assert_eq!(folder.troubles(), [""; 0], "told before it has lasted");
+    open()
+        .execute("UPDATE trouble SET since = since - 3600000", [])
+        .unwrap();
+}
+
 #[test]
 fn a_source_that_fails_and_recovers_is_told_twice_whatever_stops_the_daemon() {
     let site = Site::open_on("127.0.4.1");
@@ -41,6 +60,8 @@ fn a_source_that_fails_and_recovers_is_told_twice_whatever_stops_the_daemon() {
     let daemon = folder.start();
     folder.wait_revisions(&site.url("/a"), 1);
     site.put("/a", |_| reply(403, &[], b"no"));
+    lasted(&folder, daemon, "page", 3);
+    let daemon = folder.start();
     let started = "source ghent: page -> blocked";
     wait_troubles(&folder, &[started]);
     daemon.kill();
@@ -125,6 +146,8 @@ fn the_articles_of_a_list_are_in_trouble_when_several_are() {
     for path in paths {
         site.put(path, |_| html("<html><head><title>Before you continue</title></head><body><h1>Before you continue</h1><p>We and our partners use cookies.</p></body></html>"));
     }
+    lasted(&folder, daemon, "articles", 3);
+    let daemon = folder.start();
     wait_troubles(&folder, &["source varna: articles -> consent"]);
     for path in paths {
         good(&site, path, "Varna");
@@ -154,6 +177,8 @@ fn a_selector_that_matches_nothing_is_told() {
     site.put("/a", move |ask| {
         html(&article(&title, &paragraphs, ask.nth).replace("entry-content", "story-text"))
     });
+    lasted(&folder, daemon, "selector .entry-content", 3);
+    let daemon = folder.start();
     wait_troubles(
         &folder,
         &["source graz: selector .entry-content -> matching nothing"],
@@ -247,6 +272,8 @@ fn a_notifier_without_health_hears_nothing_of_it() {
         HEAD.replace("type = \"log\"", "type = \"log\"\nhealth = false"),
         source("nobody", "article", &site.url("/nothing"))
     ));
+    let daemon = folder.start();
+    lasted(&folder, daemon, "page", 3);
     let daemon = folder.start();
     let stored = || {
         let all = folder.reader()?.troubles().unwrap();

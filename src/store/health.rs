@@ -186,7 +186,8 @@ fn worsen(
     }
     row.health.reason.clone_from(&ill.reason);
     row.article = ill.article;
-    let starts = !row.told && row.times >= ill.after;
+    let lasted = now.duration_since(row.health.since).unsigned_abs() >= ill.lasting;
+    let starts = !row.told && row.times >= ill.after && lasted;
     db.prepare_cached(
         "INSERT OR REPLACE INTO trouble (subject, what, state, reason, since, times, article, told)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
