@@ -24,7 +24,7 @@ const LONGEST_ID: usize = 64;
 /// Find where a site lists its articles, and print the source to put into the config.
 ///
 /// Looks for its feed, its news sitemap, or links on the page itself, asking politely. The output is
-/// TOML: `wirewatch sources add URL >> wirewatch.toml`. The config is only read, for the [fetch] table
+/// TOML: `wirewatch sources add URL >> wirewatch.toml`. The config is only read, for its table `fetch`
 /// and the ids that are taken.
 ///
 /// Exit codes: 0 found, 1 nothing found, 64 not a URL, 69 the site cannot be reached, 77 its
