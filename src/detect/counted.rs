@@ -94,10 +94,7 @@ pub(super) fn changed(
                 && count.unit != Unit::None
                 && s.place == Place::Title
                 && !m.counts.iter().any(|(_, c)| c.unit == count.unit);
-            if (same.is_empty() && !first)
-                || (!first && same.iter().all(|c| kept(c)))
-                || m.counts.iter().any(|(_, c)| close(c))
-            {
+            if (!first && same.iter().all(|c| kept(c))) || m.counts.iter().any(|(_, c)| close(c)) {
                 continue;
             }
             (Kind::Figure, same.first().map(|c| (index, (*c).clone())))
