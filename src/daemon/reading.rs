@@ -156,7 +156,8 @@ fn selectors(rules: &Rules, signals: &Signals) -> Vec<Sign> {
                 "matching nothing",
                 "matches nothing on the page",
                 after,
-            ),
+            )
+            .lasting(health::LASTING),
             false => Sign::well(what),
         }
     };
