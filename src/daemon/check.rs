@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::service::{CHECK_EVERY, Key, LOGGED_CHECKS, Service};
 use super::settings::retention;
 use super::vitals::{TROUBLES, Trouble, Vitals, millis, turned};
-use crate::health::Sign;
+use crate::health::{LASTING, Sign};
 use crate::store::{Dropped, StoreError};
 
 /// Every how many checks what is too old is dropped: once a day, the first time ten minutes after
@@ -155,8 +155,15 @@ impl Service {
     /// unfinished is over when the first check of this one does not find it.
     async fn turn(&mut self, troubles: Vec<Trouble>) {
         let (begun, over) = turned(&self.troubles, &troubles);
-        let ill = |t: &Trouble| Sign::ill(t.what.to_string(), "wrong", t.detail.to_string(), 1);
-        let mut signs: Vec<Sign> = begun.iter().map(ill).collect();
+        // A burst at the start, or one slow minute, is no trouble to tell anybody.
+        let ill = |t: &Trouble| {
+            let sign = Sign::ill(t.what.to_string(), "wrong", t.detail.to_string(), 1);
+            match t.what.as_ref() {
+                "disk" | "clock" => sign,
+                _ => sign.lasting(LASTING),
+            }
+        };
+        let mut signs: Vec<Sign> = troubles.iter().map(ill).collect();
         if self.checked <= 1 {
             let here = |what: &&str| troubles.iter().any(|t| t.what == **what);
             let gone = TROUBLES.iter().filter(|what| !here(what));
