@@ -121,3 +121,23 @@ fn a_number_in_the_body_alone_is_told_with_both_values() {
     );
     assert_eq!(told[0].attribution.as_deref(), Some("agency"));
 }
+
+#[test]
+fn a_source_keeps_what_it_was_briefed_on() {
+    let new = Revision {
+        title: "Vote on the harbour law postponed".to_owned(),
+        text: "The vote on the harbour law has been postponed, two officials briefed on the matter said."
+            .to_owned(),
+        ..Revision::default()
+    };
+    let told = Engine::english().detect(&Input {
+        old: None,
+        new: &new,
+        published: None,
+        told: &[],
+    });
+    assert_eq!(
+        told[0].attribution.as_deref(),
+        Some("two officials briefed on the matter")
+    );
+}

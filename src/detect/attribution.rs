@@ -59,6 +59,9 @@ fn subject(s: &Sentence<'_>, verb: usize) -> Range<usize> {
     while start > 0 && end - start < 8 {
         let inner = s.pos[start - 1].nominal()
             || (start < end && matches!(s.pos[start - 1], Pos::Prep | Pos::Conj))
+            // "two officials briefed on the matter"
+            || (matches!(s.pos[start - 1], Pos::Verb(t) if t & tag::PART != 0 && t & tag::S == 0)
+                && s.pos.get(start) == Some(&Pos::Prep))
             || matches!(s.tokens[start - 1].text, "'" | "’");
         if !inner {
             break;
