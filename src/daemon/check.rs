@@ -47,7 +47,8 @@ impl Service {
             let mut troubles = self.troubles.clone();
             troubles.retain(|one| one.what != trouble.what);
             troubles.push(trouble);
-            self.turn(troubles).await;
+            // A store that does not answer takes no signs, and is not waited for.
+            self.turn(troubles);
             return;
         }
         let sources = self.queue.overdue(now, |key| matches!(key, Key::Source(_)));
@@ -148,12 +149,16 @@ impl Service {
             self.tidy();
         }
         self.checked += 1;
-        self.turn(vitals.troubles).await;
+        let signs = self.turn(vitals.troubles);
+        if !signs.is_empty() {
+            self.note_own(signs).await;
+        }
     }
 
     /// Says each trouble once when it begins and once when it is over. What the last daemon left
-    /// unfinished is over when the first check of this one does not find it.
-    async fn turn(&mut self, troubles: Vec<Trouble>) {
+    /// unfinished is over when the first check of this one does not find it. Returns the signs that
+    /// say so as health.
+    fn turn(&mut self, troubles: Vec<Trouble>) -> Vec<Sign> {
         let (begun, over) = turned(&self.troubles, &troubles);
         // A burst at the start, or one slow minute, is no trouble to tell anybody.
         let ill = |t: &Trouble| {
@@ -171,9 +176,6 @@ impl Service {
         } else {
             signs.extend(over.iter().map(|t| Sign::well(t.what.to_string())));
         }
-        if !signs.is_empty() {
-            self.note_own(signs).await;
-        }
         for Trouble { what, detail } in &begun {
             tracing::warn!(what, "trouble: {detail}");
         }
@@ -181,6 +183,7 @@ impl Service {
             tracing::info!(what, "the trouble is over");
         }
         self.troubles = troubles;
+        signs
     }
 
     /// The hosts that want to be left alone, and until when.

@@ -49,7 +49,8 @@ pub(super) fn against_old(
         let about = || mention.about.iter().any(|w| c.about.contains(w));
         let done = matches!(mention.modality, Modality::Actual | Modality::Background);
         let else_one = else_whom && !mention.whom.is_empty();
-        let other_one = (other_party(mention.named) || else_one) && personal(c.kind);
+        let elsewhere = other_party(mention.named) || else_one;
+        let other_one = elsewhere && personal(c.kind);
         if mention.trigger == trigger && !mention.hint && done && about() && !other_one {
             told = true;
         }
@@ -81,8 +82,8 @@ pub(super) fn against_old(
             || closest.is_some()
             || s.place != Place::Title;
         let same = shares || mention.trigger == trigger || (vague && m.sentences.len() <= 4);
-        other |= other_party(mention.named) || else_one;
-        told |= same && !((other_party(mention.named) || else_one) && personal(c.kind));
+        other |= elsewhere;
+        told |= same && !other_one;
     }
     let trigger_words = memory::keys(s, f.trigger.clone());
     // "called off" is not known from "a telephone call": a verb is known from the same verb only

@@ -7,7 +7,7 @@ use super::grade::Features;
 use super::judge::Candidate;
 use super::memory::{self, Memory};
 use super::pos::Pos;
-use super::scope::{self, Clause, Tense};
+use super::scope::{Clause, Tense};
 use crate::article::Kind;
 
 /// How like its old counterpart a sentence must be, for its "not" to undo a plan.
@@ -26,7 +26,7 @@ pub(super) fn candidate(
     let verb = (0..s.tokens.len()).find(|i| {
         let planned = || m.outlook.ahead.contains(&s.tokens[*i].key);
         matches!(s.pos[*i], Pos::Verb(_)) && planned() && {
-            let scope = scope::of(&s.tokens, &s.pos, *i, false, k);
+            let scope = s.scope(*i, false, k);
             let not = (scope.chain..*i).any(|j| s.pos[j] == Pos::Neg);
             not && scope.tense == Tense::Future && scope.clause == Clause::Main
         }
