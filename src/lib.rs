@@ -16,6 +16,7 @@
 //! | [`extract`], [`diff`], [`detect`] | the pure middle: values in, values out | no clock, network, database, async |
 //! | [`watch`] | which developments become alerts | nothing |
 //! | [`health`] | signs that a source, a notifier or the daemon is in trouble | nothing |
+//! | [`message`] | what a notifier is handed: wording, and when it goes | a template engine |
 //! | [`config`] | the TOML file, checked | file system |
 //! | [`fetch`], [`source`], [`store`], [`notify`] | the edges: I/O, nothing of language | network, database, files |
 //! | [`render`] | pages as a browser shows them | [`fetch`], a browser |
@@ -35,6 +36,7 @@ pub mod diff;
 pub mod extract;
 pub mod fetch;
 pub mod health;
+pub mod message;
 pub mod notify;
 pub mod render;
 pub mod schedule;

@@ -42,6 +42,14 @@ pub enum Wanted {
 }
 
 impl Wanted {
+    /// As the config has it.
+    pub fn name(&self) -> &str {
+        match self {
+            Wanted::Shipped(kind) => kind.as_str(),
+            Wanted::Own(name) => name,
+        }
+    }
+
     fn is(&self, development: &Development) -> bool {
         match self {
             Wanted::Shipped(kind) => development.kind == *kind,

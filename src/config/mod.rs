@@ -33,7 +33,7 @@ use serde::Serialize;
 
 pub use defaults::{Defaults, Recheck};
 pub use fetch::Fetch;
-pub use notify::{Format, Notifier, NotifierKind};
+pub use notify::{Delivery, Format, Log, Notifier, NotifierKind, Stdout, Webhook, WebhookFormat};
 pub use problem::{Errors, Problem, Severity};
 pub use schema::schema;
 pub use secret::{HIDDEN, Secret};
@@ -189,7 +189,7 @@ pub fn parse(
     let sources = source::build_all(reader, sources, &defaults, private, found.as_deref());
     let kinds = kind::build_all(reader, kinds);
     let watches = watch::build_all(reader, watches, &known);
-    let notifiers = notify::build_all(reader, notifiers, &watches);
+    let notifiers = notify::build_all(reader, notifiers, &watches, &known.kinds);
     let warnings = opened.finish()?;
     Ok(Config {
         path: path.to_path_buf(),

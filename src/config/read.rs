@@ -12,6 +12,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::problem::{Errors, Problem, Severity, in_order};
+use super::secret::Secret;
 use super::table::{Keys, Table};
 use super::{env, mask, syntax};
 
@@ -61,6 +62,8 @@ pub(super) struct Reader<'a> {
     told: Vec<Range<usize>>,
     /// By type, the keys of the raw tables met so far.
     pub(super) keys: HashMap<&'static str, Rc<Keys>>,
+    /// Secrets read since they were last taken.
+    pub(super) secrets: Vec<Secret>,
 }
 
 impl<'a> Reader<'a> {
@@ -78,6 +81,7 @@ impl<'a> Reader<'a> {
             problems: Vec::new(),
             told: Vec::new(),
             keys: HashMap::new(),
+            secrets: Vec::new(),
         };
         for error in errors.iter().take(MOST_ERRORS + 1) {
             reader.syntax_error(error);

@@ -44,6 +44,18 @@ impl Reader<'_> {
         value: &Option<Given<String>>,
         file: &Option<Given<String>>,
     ) -> Option<(Secret, Range<usize>)> {
+        let found = self.secret_of(key, value, file);
+        self.secrets
+            .extend(found.iter().map(|(secret, _)| secret.clone()));
+        found
+    }
+
+    fn secret_of(
+        &mut self,
+        key: &str,
+        value: &Option<Given<String>>,
+        file: &Option<Given<String>>,
+    ) -> Option<(Secret, Range<usize>)> {
         match (value, file) {
             (Some(_), Some(file)) => {
                 self.error(

@@ -46,12 +46,26 @@ impl<'a> Reader<'a> {
     pub(super) fn table<T: DeserializeOwned + JsonSchema>(
         &mut self,
         name: &str,
+        table: DeTable<'a>,
+        span: Range<usize>,
+    ) -> Option<Table<T>> {
+        self.table_beside(name, table, span, &[])
+    }
+
+    /// The same for a part of a table: `others` are the keys that its other part takes.
+    pub(super) fn table_beside<T: DeserializeOwned + JsonSchema>(
+        &mut self,
+        name: &str,
         mut table: DeTable<'a>,
         span: Range<usize>,
+        others: &[String],
     ) -> Option<Table<T>> {
         let known = self.keys_of::<T>();
         let mut broken = Vec::new();
-        let names = || known.iter().map(|(k, _)| k.as_str());
+        let mut names: Vec<&str> = known.iter().map(|(k, _)| k.as_str()).collect();
+        names.extend(others.iter().map(String::as_str));
+        names.sort_unstable();
+        let names = || names.iter().copied();
         let unknown: Vec<_> = table
             .keys()
             .filter(|k| names().all(|n| n != k.get_ref()))
@@ -190,7 +204,7 @@ impl<'a> Reader<'a> {
 
     /// The keys of a raw table, each with its example, out of its schema. Made once a type: a config
     /// may have a hundred thousand sources.
-    fn keys_of<T: JsonSchema>(&mut self) -> Rc<Keys> {
+    pub(super) fn keys_of<T: JsonSchema>(&mut self) -> Rc<Keys> {
         let made = self.keys.entry(std::any::type_name::<T>());
         made.or_insert_with(|| Rc::new(keys_in(plain_generator().into_root_schema_for::<T>())))
             .clone()

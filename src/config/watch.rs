@@ -199,7 +199,12 @@ fn word(reader: &mut Reader<'_>, given: &Given<String>) -> Option<String> {
     })
 }
 
-fn kind(reader: &mut Reader<'_>, given: &Given<String>, own: &[String]) -> Option<Wanted> {
+/// A kind of development, shipped or the operator's own.
+pub(super) fn kind(
+    reader: &mut Reader<'_>,
+    given: &Given<String>,
+    own: &[String],
+) -> Option<Wanted> {
     reader.check(given, |text| {
         if let Some(kind) = Kind::parse(text) {
             return Ok(Wanted::Shipped(kind));

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use url::Url;
 
 use super::reading;
-use crate::config::{self, Config, NotifierKind, Recheck, SourceKind};
+use crate::config::{self, Config, Recheck, SourceKind};
 use crate::detect::Engine;
 use crate::extract::Rules;
 use crate::fetch::{Network, Policy};
-use crate::notify::{LogFile, Notifier, Stdout};
 use crate::source::pattern::Pattern;
 use crate::source::section::SectionRules;
 use crate::store::{Retention, Signs, SourceEntry};
@@ -69,17 +68,8 @@ impl Settings {
     }
 
     /// A way out for each notifier of the config.
-    pub(super) fn notifiers(&self) -> Vec<(String, Box<dyn Notifier>)> {
-        let build = |notifier: &config::Notifier| -> (String, Box<dyn Notifier>) {
-            let way: Box<dyn Notifier> = match &notifier.kind {
-                NotifierKind::Log { path } => Box::new(LogFile::new(path.clone())),
-                NotifierKind::Stdout { format } => Box::new(Stdout {
-                    json: *format == config::Format::Json,
-                }),
-            };
-            (notifier.name.clone(), way)
-        };
-        self.config.notifiers.iter().map(build).collect()
+    pub(super) fn notifiers(&self) -> Vec<config::Notifier> {
+        self.config.notifiers.clone()
     }
 
     /// An empty list of signs of a source's health.

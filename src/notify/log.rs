@@ -10,10 +10,13 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::{Delivering, Message, Notifier, Receipt};
+use super::{Delivering, Failure, Message, Notifier, Probing, Receipt, Told};
 
 /// How much of the log's end is looked at: far more than the largest batch.
 const TAIL: u64 = 4 << 20;
+
+/// Lines written with one sync.
+const AT_ONCE: usize = 64;
 
 /// Appends alerts to a file.
 #[derive(Debug)]
@@ -40,8 +43,9 @@ impl LogFile {
             }
         };
         let mut lines = String::new();
-        for message in batch.iter().filter(|m| !known.contains(&m.id)) {
-            lines.push_str(&message.json);
+        let told = batch.iter().flat_map(|message| &message.alerts);
+        for Told { json, .. } in told.filter(|told| !known.contains(&told.alert.id)) {
+            lines.push_str(json);
             lines.push('\n');
         }
         file.write_all(lines.as_bytes())?;
@@ -59,10 +63,26 @@ impl Notifier for LogFile {
             // A sync of a few kilobytes: milliseconds, on a task of its own.
             match tokio::task::block_in_place(|| self.append(batch)) {
                 Ok(()) => Receipt::all(batch),
-                Err(error) => Receipt::none(format!(
+                Err(error) => Receipt::none(Failure::later(format!(
                     "failed to append to {}: {error}",
                     self.path.display()
-                )),
+                ))),
+            }
+        })
+    }
+
+    fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+
+    fn probe(&mut self) -> Probing<'_> {
+        Box::pin(async move {
+            match tokio::task::block_in_place(|| open(&self.path)) {
+                Ok(_) => Ok(format!("{} can be written", self.path.display())),
+                Err(error) => Err(Failure::later(format!(
+                    "failed to open {}: {error}",
+                    self.path.display()
+                ))),
             }
         })
     }
@@ -139,9 +159,16 @@ mod tests {
     use super::*;
 
     fn message(id: &str) -> Message {
+        let mut alert = crate::message::sample(jiff::Timestamp::UNIX_EPOCH);
+        alert.id = id.into();
         Message {
             id: id.into(),
-            json: format!("{{\"id\":\"{id}\",\"v\":1}}"),
+            alerts: vec![Told {
+                alert,
+                json: format!("{{\"id\":\"{id}\",\"v\":1}}"),
+            }],
+            reminder: 0,
+            thread: None,
         }
     }
 
@@ -220,7 +247,7 @@ mod tests {
         let mut log = LogFile::new(path.clone());
         let receipt = log.deliver(&batch(&["a"])).await;
         assert_eq!(receipt.acknowledged, 0);
-        assert!(receipt.error.unwrap().contains("alerts.jsonl"));
+        assert!(receipt.failure.unwrap().reason().contains("alerts.jsonl"));
         std::fs::remove_dir(&path).unwrap();
         assert_eq!(log.deliver(&batch(&["a"])).await.acknowledged, 1);
         assert_eq!(logged(&path), ["a"]);

@@ -1,47 +1,116 @@
 //! Notifiers: an alert on its way out, a file or folder each.
 //!
-//! A notifier takes alerts in order and says how many it can vouch for. It knows nothing of the
-//! store: what is not acknowledged comes again, with the same id.
+//! A notifier takes messages in order and says how many it can vouch for. It knows nothing of the
+//! store, of retries, digests or quiet hours: what is not acknowledged comes again, with the same
+//! id. May use the network and files, the config and the messages; nothing of language.
 
+mod http;
 mod log;
 mod stdout;
+mod webhook;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
+use crate::config::{self, NotifierKind};
+use crate::message::{Escape, Face, TITLE};
+pub use crate::message::{Message, Told};
 pub use log::LogFile;
 pub use stdout::{Stdout, readable};
-
-/// An alert as it is handed to a notifier.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
-    /// The alert's stable id.
-    pub id: String,
-    /// The alert as one line of JSON, without a line end.
-    pub json: String,
-}
 
 /// How far a notifier came with a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     /// That many messages, from the front, have arrived for certain.
     pub acknowledged: usize,
+    /// What the receiver calls the last of them, for what answers it later.
+    pub handle: Option<String>,
     /// Why the rest did not.
-    pub error: Option<String>,
+    pub failure: Option<Failure>,
 }
 
-impl Receipt {
-    fn all(batch: &[Message]) -> Receipt {
-        Receipt {
-            acknowledged: batch.len(),
-            error: None,
+/// Why a message did not arrive. Reasons are for a person and name no secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// The receiver cannot be reached, is overloaded or does not let us in: nothing else would
+    /// arrive either.
+    Later {
+        /// What happened.
+        reason: String,
+        /// How long it asked to be left alone.
+        after: Option<Duration>,
+    },
+    /// It does not take this message; others it may.
+    Refused {
+        /// What it said.
+        reason: String,
+    },
+    /// It is there no more, and says so: nothing is to be sent to it again.
+    Gone {
+        /// What it said.
+        reason: String,
+    },
+}
+
+impl Failure {
+    /// A failure of the way, without a wish of the receiver's.
+    pub fn later(reason: impl Into<String>) -> Failure {
+        Failure::Later {
+            reason: reason.into(),
+            after: None,
         }
     }
 
-    fn none(error: String) -> Receipt {
+    /// A failure of this message alone.
+    pub fn refused(reason: impl Into<String>) -> Failure {
+        Failure::Refused {
+            reason: reason.into(),
+        }
+    }
+
+    /// What happened.
+    pub fn reason(&self) -> &str {
+        match self {
+            Failure::Later { reason, .. }
+            | Failure::Refused { reason }
+            | Failure::Gone { reason } => reason,
+        }
+    }
+}
+
+impl Receipt {
+    /// Everything has arrived.
+    pub fn all(batch: &[Message]) -> Receipt {
+        Receipt {
+            acknowledged: batch.len(),
+            handle: None,
+            failure: None,
+        }
+    }
+
+    /// Nothing has.
+    pub fn none(failure: Failure) -> Receipt {
         Receipt {
             acknowledged: 0,
-            error: Some(error),
+            handle: None,
+            failure: Some(failure),
+        }
+    }
+}
+
+/// The end of one message: what the receiver calls it, if it says so.
+pub type Sent = Result<Option<String>, Failure>;
+
+impl From<Sent> for Receipt {
+    fn from(sent: Sent) -> Receipt {
+        match sent {
+            Ok(handle) => Receipt {
+                acknowledged: 1,
+                handle,
+                failure: None,
+            },
+            Err(failure) => Receipt::none(failure),
         }
     }
 }
@@ -49,9 +118,52 @@ impl Receipt {
 /// What [`Notifier::deliver`] returns.
 pub type Delivering<'a> = Pin<Box<dyn Future<Output = Receipt> + Send + 'a>>;
 
+/// What [`Notifier::probe`] returns: what was found, in a few words.
+pub type Probing<'a> = Pin<Box<dyn Future<Output = Result<String, Failure>> + Send + 'a>>;
+
 /// A way out. Messages come in the order of detection and may come again after a failure or a
 /// crash; the id tells.
 pub trait Notifier: Send {
-    /// Delivers a batch.
+    /// Delivers messages; never more than [`Notifier::at_once`]. Whoever calls limits the time it
+    /// takes, and may drop it half-way.
     fn deliver<'a>(&'a mut self, batch: &'a [Message]) -> Delivering<'a>;
+
+    /// How many messages it takes at once.
+    fn at_once(&self) -> usize {
+        1
+    }
+
+    /// Looks whether the receiver is there and lets us in, as far as can be told without sending
+    /// anybody a message.
+    fn probe(&mut self) -> Probing<'_>;
+}
+
+/// The notifier of a table of the config. Fails where it can do nothing as configured, such as with
+/// a type that this program was built without; the reason says the fix.
+pub fn build(notifier: &config::Notifier) -> Result<Box<dyn Notifier>, String> {
+    let given = notifier.delivery.as_ref();
+    Ok(match &notifier.kind {
+        NotifierKind::Log(log) => Box::new(LogFile::new(log.path.clone())),
+        NotifierKind::Stdout(stdout) => Box::new(Stdout {
+            json: stdout.format == config::Format::Json,
+        }),
+        NotifierKind::Webhook(webhook) => Box::new(webhook::build(webhook, given)?),
+    })
+}
+
+/// The wording of a channel: the operator's templates, or else its own.
+fn face(
+    escape: Escape,
+    given: Option<&config::Delivery>,
+    title: Option<&str>,
+    body: &str,
+) -> Result<Face, String> {
+    let own =
+        |pick: fn(&config::Delivery) -> &Option<String>| given.and_then(|d| pick(d).as_deref());
+    Face::new(
+        escape,
+        own(|d| &d.title).or(title).unwrap_or(TITLE),
+        own(|d| &d.body).unwrap_or(body),
+    )
+    .map_err(|(which, why)| format!("the template of its {which} fails: {why}"))
 }

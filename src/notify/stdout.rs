@@ -2,8 +2,11 @@
 
 use std::io::Write;
 
-use super::{Delivering, Message, Notifier, Receipt};
+use super::{Delivering, Failure, Message, Notifier, Probing, Receipt, Told};
 use crate::alert::Alert;
+
+/// Alerts written and flushed together.
+const AT_ONCE: usize = 64;
 
 /// Prints alerts.
 #[derive(Debug, Clone, Copy)]
@@ -14,25 +17,33 @@ pub struct Stdout {
 
 impl Notifier for Stdout {
     fn deliver<'a>(&'a mut self, batch: &'a [Message]) -> Delivering<'a> {
-        let text: String = batch.iter().map(|m| self.line(m)).collect();
+        let told = batch.iter().flat_map(|message| &message.alerts);
+        let text: String = told.map(|told| self.line(told)).collect();
         let mut out = std::io::stdout().lock();
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
         let receipt = match written {
             Ok(()) => Receipt::all(batch),
-            Err(error) => Receipt::none(format!("failed to write to standard output: {error}")),
+            Err(error) => Receipt::none(Failure::later(format!(
+                "failed to write to standard output: {error}"
+            ))),
         };
         Box::pin(async move { receipt })
+    }
+
+    fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+
+    fn probe(&mut self) -> Probing<'_> {
+        Box::pin(async { Ok("it is there".to_owned()) })
     }
 }
 
 impl Stdout {
-    fn line(self, message: &Message) -> String {
-        if self.json {
-            return format!("{}\n", message.json);
-        }
-        match serde_json::from_str::<Alert>(&message.json) {
-            Ok(alert) => format!("{}\n", readable(&alert)),
-            Err(_) => format!("{}\n", message.json),
+    fn line(self, told: &Told) -> String {
+        match self.json {
+            true => format!("{}\n", told.json),
+            false => format!("{}\n", readable(&told.alert)),
         }
     }
 }

@@ -32,7 +32,7 @@ pub use error::StoreError;
 pub use health::{Signs, TroubleRow};
 pub use keeping::DueArticle;
 pub use listing::{FoundSource, Listing};
-pub use outbox::Delivery;
+pub use outbox::{Channel, Outbox, Remind};
 pub use query::{AlertFilter, DevelopmentRow, FetchRow, SourceRow, Stats};
 pub use retention::{Dropped, Retention, shrink};
 pub use site::SiteUpdate;

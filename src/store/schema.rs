@@ -11,12 +11,13 @@ use super::StoreError;
 pub(super) const BUSY: Duration = Duration::from_secs(10);
 
 /// Migration `n` leads from `user_version` n to n + 1.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/1.sql"),
     include_str!("migrations/2.sql"),
     include_str!("migrations/3.sql"),
     include_str!("migrations/4.sql"),
     include_str!("migrations/5.sql"),
+    include_str!("migrations/6.sql"),
 ];
 
 /// The schema this program knows.

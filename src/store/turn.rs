@@ -318,10 +318,10 @@ pub(super) fn store_alert(
     }
     for notifier in &new.notifiers {
         db.prepare_cached(
-            "INSERT OR IGNORE INTO delivery (alert, seq, notifier, state, due)
-             VALUES (?1, (SELECT seq FROM alert WHERE id = ?1), ?2, 'pending', ?3)",
+            "INSERT OR IGNORE INTO delivery (alert, seq, notifier, state, due, since, story)
+             VALUES (?1, (SELECT seq FROM alert WHERE id = ?1), ?2, 'pending', ?3, ?3, ?4)",
         )?
-        .execute(params![alert.id, notifier, time])?;
+        .execute(params![alert.id, notifier, time, alert.story.id])?;
     }
     Ok(true)
 }

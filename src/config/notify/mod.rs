@@ -1,22 +1,27 @@
-//! `[[notify]]`: who is told. A file per type.
+//! `[[notify]]`: who is told. A file per type, which the list below makes known; what all types
+//! take is in `common`.
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use toml::de::DeTable;
+use url::Url;
 
 use super::read::{Given, Reader, list};
+use super::secret::Secret;
 use super::source::check;
 use super::table::{Table, Unread};
 use super::value::nearest;
 use super::watch::Watch;
+use crate::message;
 
-mod log;
-mod stdout;
+mod common;
 
+pub use common::Delivery;
 pub use stdout::Format;
+pub use webhook::WebhookFormat;
 
 /// Who is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,21 +32,74 @@ pub struct Notifier {
     pub kind: NotifierKind,
     /// Whether it is told of troubles of sources, notifiers and the daemon.
     pub health: bool,
+    /// How messages go; `None` where it takes every alert as it comes.
+    pub delivery: Option<Delivery>,
+    /// Every secret it has, so that none is ever shown.
+    pub secrets: Vec<Secret>,
 }
 
-/// The types of notifier.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotifierKind {
-    /// JSON Lines in a file.
-    Log {
-        /// The file; resolved against the config file's folder.
-        path: PathBuf,
-    },
-    /// The standard output.
-    Stdout {
-        /// How an alert is printed.
-        format: Format,
-    },
+/// A type of notifier: its own keys, and what becomes of them.
+pub(in crate::config) trait Type: DeserializeOwned + JsonSchema {
+    /// What the notifier works with.
+    type Settings;
+    /// It sends messages to people: templates, digests, quiet hours and the like make sense.
+    const MESSAGES: bool = true;
+    /// Whether it is told of troubles unless the operator says otherwise.
+    const HEALTH: bool = false;
+    /// Checks the keys.
+    fn build(reader: &mut Reader<'_>, table: &Table<Self>) -> Option<Self::Settings>;
+}
+
+/// Every type by its name in the config, which is that of its file.
+macro_rules! types {
+    ($($module:ident: $name:ident,)*) => {
+        $(mod $module;)*
+        $(pub use $module::$name;)*
+
+        /// The types of notifier.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+        #[serde(tag = "type", rename_all = "snake_case")]
+        pub enum NotifierKind {
+            $(
+                #[doc = concat!("`type = \"", stringify!($module), "\"`.")]
+                $name($name),
+            )*
+        }
+
+        /// The types by name.
+        const TYPES: &[&str] = &[$(stringify!($module)),*];
+
+        fn read<'a>(
+            reader: &mut Reader<'a>,
+            kind: &str,
+            part: Part<'a, '_>,
+        ) -> Option<Option<(Notifier, Option<bool>)>> {
+            match kind {
+                $(stringify!($module) => Some(one::<$module::Raw>(
+                    reader, kind, part, NotifierKind::$name,
+                )),)*
+                _ => None,
+            }
+        }
+
+        fn schemas(generator: &mut SchemaGenerator) -> Vec<Schema> {
+            vec![$(variant::<$module::Raw>(generator, stringify!($module))),*]
+        }
+    };
+}
+
+types! {
+    log: Log,
+    stdout: Stdout,
+    webhook: Webhook,
+}
+
+/// A table whose type has been taken out.
+struct Part<'a, 'k> {
+    table: DeTable<'a>,
+    span: Range<usize>,
+    /// Names of the operator's own kinds of development.
+    own_kinds: &'k [String],
 }
 
 /// As the config has it: one flat table.
@@ -50,38 +108,64 @@ impl Serialize for Notifier {
         #[derive(Serialize)]
         struct Flat<'n> {
             name: &'n str,
-            r#type: &'static str,
-            path: Option<&'n Path>,
-            format: Option<Format>,
             health: bool,
+            #[serde(flatten)]
+            kind: &'n NotifierKind,
+            #[serde(flatten)]
+            delivery: &'n Option<Delivery>,
         }
-        let (r#type, path, format) = match &self.kind {
-            NotifierKind::Log { path } => ("log", Some(path.as_path()), None),
-            NotifierKind::Stdout { format } => ("stdout", None, Some(*format)),
-        };
         Flat {
             name: &self.name,
-            r#type,
-            path,
-            format,
             health: self.health,
+            kind: &self.kind,
+            delivery: &self.delivery,
         }
         .serialize(serializer)
     }
 }
 
-/// The types by name.
-const TYPES: [&str; 2] = ["log", "stdout"];
+/// For the schema alone: reading looks at `type` first, for better messages than serde's.
+pub(super) enum Raw {}
 
-// For the schema alone: reading looks at `type` first, for better messages than serde's.
-#[derive(JsonSchema)]
-#[schemars(tag = "type", rename_all = "snake_case")]
-#[expect(dead_code, reason = "read by the schema generator alone")]
-pub(super) enum Raw {
-    /// Alerts as JSON Lines in a file.
-    Log(log::Raw),
-    /// Alerts on the standard output.
-    Stdout(stdout::Raw),
+impl JsonSchema for Raw {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "notify".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        schemars::json_schema!({ "oneOf": schemas(generator) })
+    }
+}
+
+/// The schema of one type: its own keys, the common ones (marked as such), and `type`.
+fn variant<T: Type>(generator: &mut SchemaGenerator, name: &str) -> Schema {
+    let mut schema = T::json_schema(generator).to_value();
+    let common = match T::MESSAGES {
+        true => common::Raw::json_schema(generator),
+        false => common::Always::json_schema(generator),
+    };
+    let mut common = common.to_value();
+    for key in common["properties"].as_object_mut().into_iter().flatten() {
+        key.1["$comment"] = "common".into();
+    }
+    if let (Some(own), Some(others)) = (
+        schema.as_object_mut(),
+        common["properties"].as_object().cloned(),
+    ) {
+        let properties = own
+            .entry("properties")
+            .or_insert_with(|| serde_json::json!({}));
+        for (key, value) in others {
+            properties[key] = value;
+        }
+        properties["type"] = serde_json::json!({"type": "string", "const": name});
+        let required = own.get("required").and_then(|r| r.as_array()).cloned();
+        let all = ["type", "name"].map(serde_json::Value::from).into_iter();
+        let all: Vec<_> = all.chain(required.into_iter().flatten()).collect();
+        own.insert("required".to_owned(), all.into());
+        own.insert("additionalProperties".to_owned(), false.into());
+    }
+    Schema::try_from(schema).unwrap_or_default()
 }
 
 /// Every notifier that could be read.
@@ -89,13 +173,15 @@ pub(super) fn build_all<'a>(
     reader: &mut Reader<'a>,
     tables: Vec<Unread<'a>>,
     watches: &[Watch],
+    own_kinds: &[String],
 ) -> Vec<Notifier> {
     let mut notifiers: Vec<Notifier> = Vec::new();
     for (table, span) in tables {
-        let Some((notifier, health)) = build(reader, table, span.clone()) else {
+        let Some((notifier, health)) = build(reader, table, span.clone(), own_kinds) else {
             continue;
         };
-        if let Some(first) = notifiers.iter().find(|n| n.kind == notifier.kind) {
+        let same = |n: &&Notifier| n.delivery.is_none() && n.kind == notifier.kind;
+        if let Some(first) = notifiers.iter().find(same) {
             let message = format!(
                 "`{}` and `{}` write to the same place",
                 first.name, notifier.name
@@ -117,38 +203,20 @@ fn build<'a>(
     reader: &mut Reader<'a>,
     mut table: DeTable<'a>,
     span: Range<usize>,
+    own_kinds: &[String],
 ) -> Option<(Notifier, Option<bool>)> {
     let kind = reader.take_string(&mut table, &span, "type", HELP)?;
-    match kind.get().as_str() {
-        "log" => {
-            let table = reader.table::<log::Raw>("a [[notify]] of type \"log\"", table, span)?;
-            let name = name(reader, &table, &table.raw.name);
-            let kind = log::build(reader, &table).map(|path| NotifierKind::Log { path });
-            let health = table.raw.health.as_ref().map(|g| *g.get());
-            let notifier = Notifier {
-                name: name?,
-                kind: kind?,
-                health: health.unwrap_or(true),
-            };
-            Some((notifier, health))
-        }
-        "stdout" => {
-            let table =
-                reader.table::<stdout::Raw>("a [[notify]] of type \"stdout\"", table, span)?;
-            let name = name(reader, &table, &table.raw.name);
-            let kind = stdout::build(reader, &table).map(|format| NotifierKind::Stdout { format });
-            let health = table.raw.health.as_ref().map(|g| *g.get());
-            let notifier = Notifier {
-                name: name?,
-                kind: kind?,
-                health: health.unwrap_or(false),
-            };
-            Some((notifier, health))
-        }
-        other => {
-            let help = match nearest(other, TYPES) {
+    let part = Part {
+        table,
+        span,
+        own_kinds,
+    };
+    match read(reader, kind.get(), part) {
+        Some(notifier) => notifier,
+        None => {
+            let help = match nearest(kind.get(), TYPES.iter().copied()) {
                 Some(meant) => format!("did you mean \"{meant}\"?"),
-                None => format!("the types are {}", list(TYPES.into_iter())),
+                None => format!("the types are {}", list(TYPES.iter().copied())),
             };
             reader.error(kind.span(), "unknown type of notifier", help);
             None
@@ -156,9 +224,63 @@ fn build<'a>(
     }
 }
 
-const HELP: &str = "say where alerts go: type = \"log\" or \"stdout\"";
+const HELP: &str =
+    "say where alerts go: type = \"log\" or \"webhook\" or another (docs/NOTIFIERS.md)";
 
-fn name<T>(
+/// Reads a table of type `T`: first what all take, then its own keys.
+fn one<'a, T: Type>(
+    reader: &mut Reader<'a>,
+    kind: &str,
+    part: Part<'a, '_>,
+    wrap: fn(T::Settings) -> NotifierKind,
+) -> Option<(Notifier, Option<bool>)> {
+    let Part {
+        table,
+        span,
+        own_kinds,
+    } = part;
+    let heading = format!("a [[notify]] of type \"{kind}\"");
+    let common: Vec<String> = match T::MESSAGES {
+        true => reader.keys_of::<common::Raw>(),
+        false => reader.keys_of::<common::Always>(),
+    }
+    .iter()
+    .map(|(key, _)| key.clone())
+    .collect();
+    let (all, own): (Vec<_>, Vec<_>) = table
+        .into_iter()
+        .partition(|(key, _)| common.iter().any(|c| c == key.get_ref()));
+    let (all, own): (DeTable<'a>, DeTable<'a>) =
+        (all.into_iter().collect(), own.into_iter().collect());
+    reader.secrets.clear();
+    let (name, health, delivery) = match T::MESSAGES {
+        true => {
+            let table = reader.table::<common::Raw>(&heading, all, span.clone())?;
+            let delivery = common::build(reader, &table, own_kinds);
+            let name = given_name(reader, &table, &table.raw.name);
+            (name, table.raw.health, Some(delivery))
+        }
+        false => {
+            let table = reader.table::<common::Always>(&heading, all, span.clone())?;
+            let name = given_name(reader, &table, &table.raw.name);
+            (name, table.raw.health, None)
+        }
+    };
+    let settings = reader
+        .table_beside::<T>(&heading, own, span, &common)
+        .and_then(|table| T::build(reader, &table));
+    let health = health.map(|g| *g.get());
+    let notifier = Notifier {
+        name: name?,
+        kind: wrap(settings?),
+        health: health.unwrap_or(T::HEALTH),
+        delivery,
+        secrets: std::mem::take(&mut reader.secrets),
+    };
+    Some((notifier, health))
+}
+
+fn given_name<T>(
     reader: &mut Reader<'_>,
     table: &Table<T>,
     name: &Option<Given<String>>,
@@ -170,4 +292,77 @@ fn name<T>(
         "give it a name of your own: name = \"log\"",
     )?;
     check::name(reader, given)
+}
+
+/// A secret that must be there: in place or in a file.
+pub(in crate::config) fn required_secret<T>(
+    reader: &mut Reader<'_>,
+    table: &Table<T>,
+    (key, value): (&str, &Option<Given<String>>),
+    file: &Option<Given<String>>,
+) -> Option<(Secret, Range<usize>)> {
+    if value.is_none() && file.is_none() {
+        if !table.is_broken(key) && !table.is_broken(&format!("{key}_file")) {
+            reader.error(
+                table.span.clone(),
+                format!("`{key}` is missing"),
+                format!("give it in place, as {key} = \"${{VARIABLE}}\", or in a file: {key}_file = \"…\""),
+            );
+        }
+        return None;
+    }
+    let found = reader.secret(key, value, file)?;
+    if found.0.expose().trim().is_empty() {
+        reader.error(found.1, format!("`{key}` is empty"), "");
+        return None;
+    }
+    Some(found)
+}
+
+/// The address of a receiver, which may hold a token and is kept as a secret.
+pub(in crate::config) fn receiver_url<T>(
+    reader: &mut Reader<'_>,
+    table: &Table<T>,
+    (key, value): (&str, &Option<Given<String>>),
+    file: &Option<Given<String>>,
+) -> Option<Secret> {
+    let (secret, span) = required_secret(reader, table, (key, value), file)?;
+    match web_url(secret.expose()) {
+        Ok(_) => Some(secret),
+        Err((message, help)) => {
+            reader.error(span, message, help);
+            None
+        }
+    }
+}
+
+/// An `http` or `https` URL with a host.
+pub(in crate::config) fn web_url(text: &str) -> Result<Url, (String, String)> {
+    let help = || "write it whole, beginning with https://".to_owned();
+    let url = Url::parse(text.trim()).map_err(|e| (format!("not a URL: {e}"), help()))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(("not an http or https address".to_owned(), help()));
+    }
+    Ok(url)
+}
+
+/// The templates of the operator, tried on an alert. Said here, where their place is known.
+fn try_templates(reader: &mut Reader<'_>, given: [(&'static str, &Option<Given<String>>); 2]) {
+    let [title, body] = given.map(|(_, g)| g.as_ref().map(|g| g.get().as_str()));
+    let face = message::Face::new(
+        message::for_nothing,
+        title.unwrap_or(message::TITLE),
+        body.unwrap_or(""),
+    );
+    let sample = message::sample(jiff::Timestamp::UNIX_EPOCH);
+    let tried = face.and_then(|mut face| face.try_on(&sample));
+    if let Err((which, why)) = tried
+        && let Some((_, Some(given))) = given.iter().find(|(name, _)| *name == which)
+    {
+        reader.error(
+            given.span(),
+            format!("the template fails: {why}"),
+            "docs/NOTIFIERS.md says what templates see",
+        );
+    }
 }

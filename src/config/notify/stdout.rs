@@ -3,8 +3,16 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Type;
 use crate::config::read::{Given, Reader};
 use crate::config::table::Table;
+
+/// The standard output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stdout {
+    /// How an alert is printed.
+    pub format: Format,
+}
 
 /// How an alert is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -16,31 +24,33 @@ pub enum Format {
     Json,
 }
 
+/// Alerts on the standard output.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct Raw {
-    /// Your name for the notifier, for watches to refer to.
-    #[schemars(required, example = &"screen")]
-    pub(super) name: Option<Given<String>>,
-    /// Whether troubles of sources, notifiers and the daemon itself are told here: alerts of kind
-    /// `health`, one at the start and one at the end.
-    #[schemars(extend("default" = false), example = false)]
-    pub(super) health: Option<Given<bool>>,
     /// A few lines for people, or a line of JSON.
     #[schemars(extend("enum" = ["text", "json"], "default" = "text"), example = &"text")]
     format: Option<Given<String>>,
 }
 
-pub(super) fn build(reader: &mut Reader<'_>, table: &Table<Raw>) -> Option<Format> {
-    let Some(given) = &table.raw.format else {
-        return Some(Format::Text);
-    };
-    reader.check(given, |text| match text {
-        "text" => Ok(Format::Text),
-        "json" => Ok(Format::Json),
-        _ => Err((
-            "unknown format".to_owned(),
-            "write \"text\" or \"json\"".to_owned(),
-        )),
-    })
+impl Type for Raw {
+    type Settings = Stdout;
+    const MESSAGES: bool = false;
+
+    fn build(reader: &mut Reader<'_>, table: &Table<Raw>) -> Option<Stdout> {
+        let Some(given) = &table.raw.format else {
+            return Some(Stdout {
+                format: Format::Text,
+            });
+        };
+        let format = reader.check(given, |text| match text {
+            "text" => Ok(Format::Text),
+            "json" => Ok(Format::Json),
+            _ => Err((
+                "unknown format".to_owned(),
+                "write \"text\" or \"json\"".to_owned(),
+            )),
+        })?;
+        Some(Stdout { format })
+    }
 }

@@ -1,0 +1,384 @@
+//! One notifier's task: takes what waits, hands it over, keeps what came of it.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use jiff::Timestamp;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::step::{self, Parcel, Step};
+use crate::config::{self, Delivery, Secret};
+use crate::health::Sign;
+use crate::notify::{self, Delivering, Failure, Message, Notifier, Probing, Receipt};
+use crate::store::{Channel, Remind, Signs, Store, StoreError};
+
+/// First pause after a failure; doubles with each in a row.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest pause between two attempts, unless the receiver asks for more.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+/// No receiver is left alone for longer, whatever it asks for.
+pub(super) const LONGEST_WISH: Duration = Duration::from_secs(86_400);
+
+/// How often the outbox is looked at unasked: commands write to it beside the daemon.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Pause after the store failed.
+const STORE_PAUSE: Duration = Duration::from_secs(15);
+
+/// Failed attempts in a row that are a trouble; pauses of a second or two lie between them.
+const FAILURES: u32 = 3;
+
+/// A message refused so often is given up; some minutes lie between the first and the last time.
+const REFUSALS: u32 = 8;
+
+/// What takes no messages for people takes no longer: a file, the standard output.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Shorter secrets are not looked for in what a receiver says: they are words, too.
+const SHORTEST_SECRET: usize = 6;
+
+pub(super) struct Courier {
+    store: Store,
+    name: String,
+    notifier: Box<dyn Notifier>,
+    delivery: Option<Delivery>,
+    secrets: Vec<Secret>,
+    /// Whether the last attempt failed; `None` before the first.
+    failing: Option<bool>,
+    /// Deliveries given up, as last told.
+    dead: Option<u64>,
+    /// Notifiers that are told when this one fails.
+    health: Vec<String>,
+    wake: watch::Sender<()>,
+}
+
+/// What a pass through the outbox came to.
+enum Pass {
+    /// There may be more at once.
+    More,
+    /// Nothing can be done before that much time has passed.
+    Wait(Duration),
+}
+
+impl Courier {
+    pub(super) fn new(
+        store: Store,
+        config: &config::Notifier,
+        health: Vec<String>,
+        wake: watch::Sender<()>,
+    ) -> Courier {
+        Courier {
+            store,
+            name: config.name.clone(),
+            notifier: notify::build(config).unwrap_or_else(|why| Box::new(Unbuilt(why))),
+            delivery: config.delivery.clone(),
+            secrets: config.secrets.clone(),
+            failing: None,
+            dead: None,
+            health,
+            wake,
+        }
+    }
+
+    pub(super) async fn run(mut self, mut wake: watch::Receiver<()>, stop: CancellationToken) {
+        if let Err(error) = self.store.try_again(self.name.clone()).await {
+            tracing::error!(notifier = %self.name, %error, "the outbox cannot be written");
+        }
+        loop {
+            // Asked before the pass, so that what was stored before the order to stop is seen.
+            let stopping = stop.is_cancelled();
+            wake.mark_unchanged();
+            let wait = match self.pass().await {
+                Ok(Pass::More) => continue,
+                Ok(Pass::Wait(wait)) => wait,
+                Err(error) => {
+                    tracing::error!(notifier = %self.name, %error, "the outbox cannot be used; it is tried again");
+                    STORE_PAUSE
+                }
+            };
+            if stopping {
+                return;
+            }
+            tokio::select! {
+                Ok(()) = wake.changed() => {}
+                () = tokio::time::sleep(wait) => {}
+                // One more pass, for what came in while the last one ran.
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    async fn pass(&mut self) -> Result<Pass, StoreError> {
+        let now = Timestamp::now();
+        let (store, name, delivery) =
+            (self.store.clone(), self.name.clone(), self.delivery.clone());
+        let at_once = self.notifier.at_once();
+        let step = tokio::task::spawn_blocking(move || {
+            step::next(&store, &name, delivery.as_ref(), at_once, now)
+        })
+        .await
+        .map_err(|_| StoreError::Stopped)??;
+        self.tell_dead(step.dead).await?;
+        if let Some(channel) = step.channel.as_ref().filter(|c| c.gone && step.waiting) {
+            self.give_up_all(channel.clone()).await?;
+            return Ok(Pass::More);
+        }
+        if step.messages.is_empty() {
+            return Ok(Pass::Wait(self.wait(&step, now)));
+        }
+        self.send(step.messages, step.channel).await
+    }
+
+    /// How long nothing can be sent. No pause is longer than the longest wish: else the clock was
+    /// wrong when it was stored.
+    fn wait(&self, step: &Step, now: Timestamp) -> Duration {
+        let until = step.wake.map(|at| at.duration_since(now));
+        let wait = until.and_then(|wait| Duration::try_from(wait).ok());
+        wait.unwrap_or(LOOK_EVERY)
+            .min(LOOK_EVERY)
+            .max(Duration::from_millis(1))
+    }
+
+    async fn send(
+        &mut self,
+        parcels: Vec<Parcel>,
+        channel: Option<Channel>,
+    ) -> Result<Pass, StoreError> {
+        for parcel in parcels.iter().filter(|p| p.claim) {
+            let (alerts, id) = (parcel.alerts.clone(), parcel.message.id.clone());
+            self.store.claim(self.name.clone(), alerts, id).await?;
+        }
+        let batch: Vec<Message> = parcels.iter().map(|p| p.message.clone()).collect();
+        let receipt = self.attempt(&batch).await;
+        let (done, left) = parcels.split_at(receipt.acknowledged.min(parcels.len()));
+        if !done.is_empty() {
+            let alerts = done.iter().flat_map(|p| p.alerts.clone()).collect();
+            let remind = self.delivery.as_ref().and_then(|d| {
+                d.remind.map(|after| Remind {
+                    after,
+                    times: d.remind_times,
+                })
+            });
+            self.store
+                .delivered(
+                    self.name.clone(),
+                    alerts,
+                    receipt.handle,
+                    remind,
+                    Timestamp::now(),
+                )
+                .await?;
+        }
+        let Some(failure) = receipt.failure else {
+            self.works(channel.is_some()).await?;
+            return Ok(Pass::More);
+        };
+        let failure = self.without_secrets(failure);
+        match (failure, left.first()) {
+            (Failure::Refused { reason }, Some(first)) => {
+                // The way is open: it answered.
+                self.works(channel.is_some()).await?;
+                self.refused(first, reason).await?;
+                Ok(Pass::More)
+            }
+            (failure, _) => self.failed(failure, channel, left.len()).await,
+        }
+    }
+
+    /// One attempt, which ends in time and without a panic.
+    async fn attempt(&mut self, batch: &[Message]) -> Receipt {
+        let timeout = self.delivery.as_ref().map_or(TIMEOUT, |d| d.timeout);
+        let work = AssertUnwindSafe(self.notifier.deliver(batch)).catch_unwind();
+        match tokio::time::timeout(timeout, work).await {
+            Ok(Ok(receipt)) => receipt,
+            Ok(Err(_)) => {
+                tracing::error!(notifier = %self.name, "a notifier panicked; please report this");
+                Receipt::none(Failure::refused("the notifier panicked"))
+            }
+            Err(_) => Receipt::none(Failure::later(format!(
+                "no answer within {}",
+                config::show_duration(timeout)
+            ))),
+        }
+    }
+
+    async fn works(&mut self, failed_before: bool) -> Result<(), StoreError> {
+        let before = self.failing.replace(false);
+        if before == Some(true) || failed_before {
+            tracing::info!(notifier = %self.name, "delivers again");
+        }
+        if before != Some(false) {
+            self.note(Sign::well("delivery")).await?;
+        }
+        Ok(())
+    }
+
+    async fn refused(&mut self, parcel: &Parcel, reason: String) -> Result<(), StoreError> {
+        // A message of several may be refused for one of them: each goes alone, at once.
+        let several = parcel.alerts.len() > 1;
+        let due = match (several, parcel.attempts + 1 >= REFUSALS) {
+            (true, _) => Some(Timestamp::now()),
+            (false, true) => None,
+            (false, false) => Some(later(pause(parcel.attempts))),
+        };
+        let message = match due {
+            Some(_) => "a receiver refused a message; it is tried again",
+            None => {
+                "a receiver refused a message for good; `wirewatch deliveries --failed` lists it"
+            }
+        };
+        tracing::warn!(notifier = %self.name, id = %parcel.message.id, reason, "{message}");
+        self.store
+            .refused(self.name.clone(), parcel.alerts.clone(), reason, due)
+            .await
+    }
+
+    async fn failed(
+        &mut self,
+        failure: Failure,
+        channel: Option<Channel>,
+        waiting: usize,
+    ) -> Result<Pass, StoreError> {
+        let now = Timestamp::now();
+        let attempts = channel.as_ref().map_or(0, |c| c.attempts);
+        let reason = failure.reason().to_owned();
+        if self.failing.replace(true) != Some(true) {
+            tracing::error!(notifier = %self.name, waiting, error = reason, "fails to deliver; alerts wait in the outbox");
+        }
+        let wait = match &failure {
+            Failure::Later {
+                after: Some(wish), ..
+            } => {
+                let wish = (*wish).clamp(FIRST_PAUSE, LONGEST_WISH);
+                wish.mul_f64(1.0 + 0.1 * fastrand::f64())
+            }
+            _ => pause(attempts),
+        };
+        let channel = Channel {
+            attempts: attempts.saturating_add(1),
+            due: later(wait),
+            since: channel.map_or(now, |c| c.since),
+            error: reason.clone(),
+            gone: matches!(failure, Failure::Gone { .. }),
+        };
+        if channel.gone {
+            self.give_up_all(channel).await?;
+        } else {
+            // Given up is what has waited for so long while the notifier failed for so long.
+            let patience = self.delivery.as_ref().map(|d| d.give_up_after);
+            let dead_before = match patience.and_then(|p| now.checked_sub(p).ok()) {
+                Some(before) if channel.since < before => before,
+                _ => Timestamp::MIN,
+            };
+            let name = self.name.clone();
+            let dead = self
+                .store
+                .channel_failed(name, channel, dead_before)
+                .await?;
+            if dead > 0 {
+                tracing::error!(notifier = %self.name, dead, error = reason, "deliveries given up; `wirewatch deliveries --failed` lists them");
+            }
+        }
+        self.note(Sign::ill("delivery", "failing", reason, FAILURES))
+            .await?;
+        Ok(Pass::Wait(wait.min(LOOK_EVERY)))
+    }
+
+    /// The receiver is there no more.
+    async fn give_up_all(&mut self, channel: Channel) -> Result<(), StoreError> {
+        let all = Timestamp::now()
+            .checked_add(Duration::from_secs(1))
+            .unwrap_or(Timestamp::MAX);
+        let error = channel.error.clone();
+        let dead = self
+            .store
+            .channel_failed(self.name.clone(), channel, all)
+            .await?;
+        tracing::error!(notifier = %self.name, dead, error, "the receiver is gone; nothing more is sent to it until the next start");
+        Ok(())
+    }
+
+    /// Tells once that deliveries were given up, and once that none is left.
+    async fn tell_dead(&mut self, dead: u64) -> Result<(), StoreError> {
+        if self.dead.replace(dead) == Some(dead) {
+            return Ok(());
+        }
+        let what = "dead letters";
+        self.note(match dead {
+            0 => Sign::well(what),
+            _ => Sign::ill(
+                what,
+                "given up",
+                format!("{dead} deliveries given up; see `wirewatch deliveries --failed`"),
+                1,
+            ),
+        })
+        .await
+    }
+
+    /// Enters a sign of the notifier's health.
+    async fn note(&mut self, sign: Sign) -> Result<(), StoreError> {
+        let signs = Signs {
+            subject: format!("notifier {}", self.name),
+            source: None,
+            signs: vec![sign],
+            notifiers: self.health.clone(),
+        };
+        if self.store.note_signs(signs, Timestamp::now()).await? > 0 {
+            self.wake.send_replace(());
+        }
+        Ok(())
+    }
+
+    /// Whatever a receiver says, no secret of ours is kept or logged.
+    fn without_secrets(&self, failure: Failure) -> Failure {
+        let clean = |mut text: String| {
+            let secrets = self.secrets.iter().map(Secret::expose);
+            for secret in secrets.filter(|s| s.len() >= SHORTEST_SECRET) {
+                text = text.replace(secret, config::HIDDEN);
+            }
+            text
+        };
+        match failure {
+            Failure::Later { reason, after } => Failure::Later {
+                reason: clean(reason),
+                after,
+            },
+            Failure::Refused { reason } => Failure::Refused {
+                reason: clean(reason),
+            },
+            Failure::Gone { reason } => Failure::Gone {
+                reason: clean(reason),
+            },
+        }
+    }
+}
+
+/// A notifier that cannot be built says so at every attempt.
+struct Unbuilt(String);
+
+impl Notifier for Unbuilt {
+    fn deliver<'a>(&'a mut self, _: &'a [Message]) -> Delivering<'a> {
+        Box::pin(async { Receipt::none(Failure::later(self.0.clone())) })
+    }
+
+    fn probe(&mut self) -> Probing<'_> {
+        Box::pin(async { Err(Failure::later(self.0.clone())) })
+    }
+}
+
+fn later(wait: Duration) -> Timestamp {
+    let now = Timestamp::now();
+    now.checked_add(wait).unwrap_or(now)
+}
+
+fn pause(attempts: u32) -> Duration {
+    let pause = FIRST_PAUSE.saturating_mul(1 << attempts.min(16));
+    pause
+        .min(LONGEST_PAUSE)
+        .mul_f64(0.5 + 0.5 * fastrand::f64())
+}

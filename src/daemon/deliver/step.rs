@@ -1,0 +1,144 @@
+//! What a courier does next, read from the store. Blocks; called off the async threads.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::courier::{LONGEST_PAUSE, LONGEST_WISH};
+use crate::config::Delivery;
+use crate::message::Message;
+use crate::message::plan::{self, Next, Policy};
+use crate::store::{Channel, Store, StoreError};
+
+/// So much of what waits is looked at. What is refused holds up its story alone, and never so many.
+const LOOK: usize = 512;
+
+/// The next thing to do.
+pub(super) struct Step {
+    /// Send these; empty: nothing can be sent now.
+    pub(super) messages: Vec<Parcel>,
+    /// Look again then, if nothing else happens before.
+    pub(super) wake: Option<Timestamp>,
+    /// The notifier's own state, if it fails.
+    pub(super) channel: Option<Channel>,
+    /// Deliveries given up so far.
+    pub(super) dead: u64,
+    /// Something waits, sent now or not.
+    pub(super) waiting: bool,
+}
+
+/// A message and the deliveries it is made of.
+pub(super) struct Parcel {
+    pub(super) message: Message,
+    /// Alert ids.
+    pub(super) alerts: Vec<String>,
+    /// Refusals so far.
+    pub(super) attempts: u32,
+    /// It has to be claimed under the message's id before it is sent.
+    pub(super) claim: bool,
+}
+
+/// Looks and decides. `at_once`: messages the notifier takes together.
+pub(super) fn next(
+    store: &Store,
+    notifier: &str,
+    delivery: Option<&Delivery>,
+    at_once: usize,
+    now: Timestamp,
+) -> Result<Step, StoreError> {
+    let rate = delivery.and_then(|d| d.rate_limit.as_ref());
+    let mut outbox = store.outbox(notifier, LOOK, rate.map(|r| r.per), now)?;
+    for waiting in &mut outbox.waiting {
+        waiting.since = waiting.since.min(now);
+        if too_late(waiting.due, LONGEST_PAUSE, now) {
+            waiting.due = now;
+        }
+    }
+    let mut step = Step {
+        messages: Vec::new(),
+        wake: outbox.next_reminder,
+        waiting: !outbox.waiting.is_empty(),
+        dead: outbox.dead,
+        channel: outbox.channel,
+    };
+    if let Some(channel) = &step.channel
+        && channel.due > now
+        && !too_late(channel.due, LONGEST_WISH.mul_f64(1.2), now)
+    {
+        step.wake = earliest(step.wake, channel.due);
+        return Ok(step);
+    }
+    let urgent: Vec<String> = delivery
+        .iter()
+        .flat_map(|d| d.urgent.iter().map(|u| u.name().to_owned()))
+        .collect();
+    let policy = Policy {
+        digest: delivery.and_then(|d| d.digest.as_ref()),
+        quiet: delivery.map_or(&[], |d| &d.quiet_hours),
+        urgent: &urgent,
+        rate,
+        together: at_once,
+    };
+    match plan::next(&outbox.waiting, &policy, &outbox.sent, now) {
+        Next::Nothing => {}
+        Next::Wait(until) => step.wake = earliest(step.wake, until),
+        Next::Send { places, folded } => {
+            let groups: Vec<Vec<usize>> = match folded {
+                true => vec![places],
+                false => places.into_iter().map(|place| vec![place]).collect(),
+            };
+            for group in groups {
+                let waiting: Vec<_> = group
+                    .iter()
+                    .filter_map(|n| outbox.waiting.get(*n))
+                    .collect();
+                let alerts: Vec<String> = waiting.iter().map(|w| w.alert.clone()).collect();
+                let claimed = waiting
+                    .first()
+                    .and_then(|w| w.batch.clone())
+                    .filter(|b| !b.is_empty());
+                let claim = folded && claimed.is_none();
+                let id = match (folded, claimed) {
+                    (true, Some(id)) => id,
+                    (true, None) => digest_id(notifier, &alerts),
+                    (false, _) => alerts.first().cloned().unwrap_or_default(),
+                };
+                step.messages.push(Parcel {
+                    message: store.message(notifier, &alerts, id)?,
+                    attempts: group
+                        .iter()
+                        .filter_map(|n| outbox.attempts.get(*n))
+                        .max()
+                        .copied()
+                        .unwrap_or(0),
+                    alerts,
+                    claim,
+                });
+            }
+        }
+    }
+    Ok(step)
+}
+
+/// Later than any pause lasts: the clock was wrong when it was stored.
+fn too_late(due: Timestamp, longest: Duration, now: Timestamp) -> bool {
+    due > now && due.duration_since(now).unsigned_abs() > longest
+}
+
+fn earliest(known: Option<Timestamp>, at: Timestamp) -> Option<Timestamp> {
+    Some(known.map_or(at, |known| known.min(at)))
+}
+
+/// The same for the same alerts.
+fn digest_id(notifier: &str, alerts: &[String]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(notifier.as_bytes());
+    for alert in alerts {
+        hash.update([0]);
+        hash.update(alert.as_bytes());
+    }
+    let digest = hash.finalize();
+    let hex: String = digest.iter().take(10).map(|b| format!("{b:02x}")).collect();
+    format!("dg_{hex}")
+}
