@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use wirewatch::article::Kind;
 use wirewatch::config::{
-    self, Config, Format, Network, NotifierKind, Recheck, SourceKind, find, load, parse,
+    self, Config, Format, Log, Network, NotifierKind, Recheck, SourceKind, Stdout, find, load,
+    parse,
 };
 use wirewatch::watch::Wanted;
 
@@ -227,15 +228,15 @@ fn every_key_is_read() {
     };
     assert_eq!(
         log.kind,
-        NotifierKind::Log {
+        NotifierKind::Log(Log {
             path: "/var/log/alerts.jsonl".into()
-        }
+        })
     );
     assert_eq!(
         screen.kind,
-        NotifierKind::Stdout {
+        NotifierKind::Stdout(Stdout {
             format: Format::Json
-        }
+        })
     );
 }
 

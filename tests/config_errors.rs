@@ -1284,7 +1284,7 @@ path = "a.jsonl"
     5 | [[notify]]
       | ^^^^^^^^^^
       |
-      = help: say where alerts go: type = "log" or "stdout"
+      = help: say where alerts go: type = "log" or another of docs/NOTIFIERS.md
     "#);
 }
 
@@ -1319,7 +1319,7 @@ type = 5
     10 | type = "carrier-pigeon"
        |        ^^^^^^^^^^^^^^^^
        |
-       = help: the types are `log` and `stdout`
+       = help: docs/NOTIFIERS.md lists the types: "log", "email", "webhook" and others
 
     error: expected a string, found integer
       --> wirewatch.toml:13:8
@@ -1327,7 +1327,7 @@ type = 5
     13 | type = 5
        |        ^
        |
-       = help: say where alerts go: type = "log" or "stdout"
+       = help: say where alerts go: type = "log" or another of docs/NOTIFIERS.md
     "#);
 }
 

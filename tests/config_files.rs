@@ -42,10 +42,24 @@ fn tables() -> Vec<(String, Value)> {
         match (&table["properties"], &table["items"]["oneOf"]) {
             (Value::Object(_), _) => tables.push((name.clone(), table.clone())),
             (_, Value::Array(variants)) => {
+                // Keys that several types take are documented once.
+                let mut common =
+                    serde_json::json!({"additionalProperties": false, "required": ["name"]});
                 for variant in variants {
+                    let mut variant = variant.clone();
                     let of = variant["properties"]["type"]["const"].as_str().unwrap();
-                    tables.push((format!("{name} {of}"), variant.clone()));
+                    let title = format!("{name} {of}");
+                    let keys = variant["properties"].as_object_mut().unwrap();
+                    let shared = |key: &Value| key["$comment"] == "common";
+                    for (key, value) in keys.iter().filter(|(_, key)| shared(key)) {
+                        common["properties"][key] = value.clone();
+                    }
+                    keys.retain(|_, key| !shared(key));
+                    let required = variant["required"].as_array_mut().unwrap();
+                    required.retain(|key| key != "name");
+                    tables.push((title, variant));
                 }
+                tables.push((name.clone(), common));
             }
             _ => tables.push((name.clone(), table["items"].clone())),
         }
@@ -59,6 +73,15 @@ fn keys(table: &Value) -> Vec<(&String, &Value)> {
     keys.iter()
         .filter(|(_, key)| key.get("const").is_none())
         .collect()
+}
+
+/// A value as it stands in a config.
+fn toml_of(value: &Value) -> String {
+    match value {
+        // Strings and lists look alike in both.
+        Value::Object(_) => toml::Value::try_from(value).unwrap().to_string(),
+        _ => value.to_string(),
+    }
 }
 
 /// A schema's table as a table of the docs.
@@ -78,7 +101,7 @@ fn documented(table: &Value) -> String {
         };
         text += &format!(
             "| `{name}` | {meaning} | {default} | {} |\n",
-            code(&key["examples"][0])
+            format!("`{}`", toml_of(&key["examples"][0]))
         );
     }
     text
@@ -118,10 +141,7 @@ fn with(table: &str, name: &str, line: &str) -> String {
         (
             "watch",
             "watch",
-            vec![
-                ("name", "name = \"w\""),
-                ("notify", "notify = [\"log\", \"screen\"]"),
-            ],
+            vec![("name", "name = \"w\""), ("notify", "notify = []")],
         ),
         (
             "notify log",
@@ -137,13 +157,36 @@ fn with(table: &str, name: &str, line: &str) -> String {
             "notify",
             vec![("name", "name = \"screen\""), ("type", "type = \"stdout\"")],
         ),
+        (
+            "notify webhook",
+            "notify",
+            vec![
+                ("name", "name = \"hook\""),
+                ("type", "type = \"webhook\""),
+                ("url", "url = \"https://example.org/hook\""),
+            ],
+        ),
+        (
+            "notify",
+            "notify",
+            vec![
+                ("name", "name = \"all\""),
+                ("type", "type = \"webhook\""),
+                ("url", "url = \"https://example.org/all\""),
+            ],
+        ),
         ("store", "store", vec![]),
         ("defaults", "defaults", vec![]),
     ];
     let mut text = String::new();
     for (id, heading, lines) in &mut parts {
         if id == &table {
-            lines.retain(|(key, _)| *key != name);
+            // A secret stands in place or in a file.
+            let other = match name.strip_suffix("_file") {
+                Some(base) => base.to_owned(),
+                None => format!("{name}_file"),
+            };
+            lines.retain(|(key, _)| *key != name && (line.is_empty() || *key != other));
             lines.push((name, line));
         }
         text += &match *heading {
@@ -159,7 +202,15 @@ fn with(table: &str, name: &str, line: &str) -> String {
 
 fn problems(text: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("proxy"), "http://proxy:3128").unwrap();
+    for (name, content) in [
+        ("proxy", "http://proxy:3128"),
+        ("wirewatch.url", "https://example.org/hook"),
+        ("wirewatch.secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+        ("wirewatch.token", "token"),
+        ("wirewatch.password", "password"),
+    ] {
+        std::fs::write(folder.path().join(name), content).unwrap();
+    }
     let env =
         |name: &str| (name == "CREDENTIALS_DIRECTORY").then(|| folder.path().display().to_string());
     match parse(text, Path::new("w.toml"), &env) {
@@ -183,14 +234,14 @@ fn the_schema_has_the_keys_that_are_accepted_and_its_examples_are_right() {
     for (table, schema) in tables() {
         assert_eq!(schema["additionalProperties"], false, "{table}");
         for (name, key) in keys(&schema) {
-            let line = format!("{name} = {}", key["examples"][0]);
+            let line = format!("{name} = {}", toml_of(&key["examples"][0]));
             assert_eq!(
                 problems(&with(&table, name, &line)),
                 [""; 0],
                 "{table}: {line}"
             );
             if let Some(default) = key.get("default") {
-                let line = format!("{name} = {default}");
+                let line = format!("{name} = {}", toml_of(default));
                 assert_eq!(
                     problems(&with(&table, name, &line)),
                     [""; 0],
@@ -214,8 +265,14 @@ fn the_defaults_of_the_schema_are_the_real_ones() {
     let config = parse(&text, Path::new("w.toml"), &|_| None).unwrap();
     let real = serde_json::to_value(&config).unwrap();
     for (table, schema) in tables() {
-        let table = table.split(' ').next().unwrap();
-        let real = real[table].get(0).unwrap_or(&real[table]);
+        let (table, of) = table.split_once(' ').unwrap_or((&table, ""));
+        let of_type = |r: &&Value| r["type"] == of;
+        let real = match real[table].as_array() {
+            // The last takes every key that notifiers share.
+            Some(list) if table == "notify" => list.iter().find(of_type).or(list.last()).unwrap(),
+            Some(list) => &list[0],
+            None => &real[table],
+        };
         for (name, key) in keys(&schema) {
             // What the needed lines give, what depends on the file's folder, the kind or the type.
             if matches!(name.as_str(), "path" | "same_site" | "format" | "health")

@@ -3,10 +3,12 @@
 //! A command parses its arguments, calls the modules and prints. Exit codes follow sysexits: 0, 1
 //! (found nothing, or failed), 64 usage, 78 config.
 
+mod ack;
 mod alerts;
 mod check;
 mod common;
 mod compact;
+mod deliveries;
 mod demo;
 mod detect;
 mod diff;
@@ -16,6 +18,7 @@ mod history;
 mod init;
 mod logging;
 mod memory;
+mod notify_test;
 mod run;
 mod sources;
 mod sources_add;
@@ -68,6 +71,9 @@ enum Command {
     Diff(diff::Args),
     Why(why::Args),
     Alerts(alerts::Args),
+    Deliveries(deliveries::Args),
+    Ack(ack::Args),
+    NotifyTest(notify_test::Args),
     Extract(extract::Args),
     Detect(detect::Args),
     Compact(compact::Args),
@@ -96,6 +102,9 @@ pub fn main() -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Why(args) => why::run(&args),
         Command::Alerts(args) => alerts::run(&args),
+        Command::Deliveries(args) => deliveries::run(&args),
+        Command::Ack(args) => ack::run(&args),
+        Command::NotifyTest(args) => notify_test::run(&args),
         Command::Extract(args) => extract::run(&args),
         Command::Detect(args) => detect::run(&args),
         Command::Compact(args) => compact::run(&args),

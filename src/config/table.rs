@@ -243,8 +243,14 @@ pub(super) fn strings(key: &str, tables: &[Unread<'_>]) -> Vec<String> {
 
 fn keys_in(schema: Schema) -> Keys {
     let properties = schema.get("properties").and_then(|p| p.as_object());
-    let example =
-        |schema: &serde_json::Value| schema.get("examples")?.get(0).map(|e| e.to_string());
+    let example = |schema: &serde_json::Value| {
+        let example = schema.get("examples")?.get(0)?;
+        match example.is_object() {
+            // Strings and lists look alike in both.
+            true => toml::Value::try_from(example).ok().map(|e| e.to_string()),
+            false => Some(example.to_string()),
+        }
+    };
     properties
         .into_iter()
         .flatten()

@@ -9,6 +9,7 @@ mod error;
 mod fold;
 mod health;
 mod keeping;
+mod letters;
 mod listing;
 mod outbox;
 mod query;
@@ -31,6 +32,7 @@ pub use article::{
 pub use error::StoreError;
 pub use health::{Signs, TroubleRow};
 pub use keeping::DueArticle;
+pub use letters::{DeliveryFilter, DeliveryRow, Editor};
 pub use listing::{FoundSource, Listing};
 pub use outbox::{Channel, Outbox, Remind};
 pub use query::{AlertFilter, DevelopmentRow, FetchRow, SourceRow, Stats};

@@ -37,17 +37,17 @@ pub enum WebhookFormat {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct Raw {
-    /// Where to. Never shown whole.
-    #[schemars(required, example = &"https://hooks.example.org/wirewatch")]
+    /// Where to; or give `url_file`. Never shown.
+    #[schemars(example = &"https://hooks.example.org/wirewatch")]
     url: Option<Given<String>>,
     /// A file that holds `url`.
-    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/proxy")]
+    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/wirewatch.url")]
     url_file: Option<Given<String>>,
     /// Key to sign with, as Standard Webhooks has it: `whsec_` and base64.
     #[schemars(example = &"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
     secret: Option<Given<String>>,
     /// A file that holds `secret`.
-    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/proxy")]
+    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/wirewatch.secret")]
     secret_file: Option<Given<String>>,
     /// Further headers, each as a string; values are never shown.
     #[schemars(example = serde_json::json!({"Authorization": "Bearer abc"}))]

@@ -38,9 +38,6 @@ const REFUSALS: u32 = 8;
 /// What takes no messages for people takes no longer: a file, the standard output.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Shorter secrets are not looked for in what a receiver says: they are words, too.
-const SHORTEST_SECRET: usize = 6;
-
 pub(super) struct Courier {
     store: Store,
     name: String,
@@ -177,7 +174,7 @@ impl Courier {
             self.works(channel.is_some()).await?;
             return Ok(Pass::More);
         };
-        let failure = self.without_secrets(failure);
+        let failure = notify::without_secrets(failure, &self.secrets);
         match (failure, left.first()) {
             (Failure::Refused { reason }, Some(first)) => {
                 // The way is open: it answered.
@@ -332,29 +329,6 @@ impl Courier {
             self.wake.send_replace(());
         }
         Ok(())
-    }
-
-    /// Whatever a receiver says, no secret of ours is kept or logged.
-    fn without_secrets(&self, failure: Failure) -> Failure {
-        let clean = |mut text: String| {
-            let secrets = self.secrets.iter().map(Secret::expose);
-            for secret in secrets.filter(|s| s.len() >= SHORTEST_SECRET) {
-                text = text.replace(secret, config::HIDDEN);
-            }
-            text
-        };
-        match failure {
-            Failure::Later { reason, after } => Failure::Later {
-                reason: clean(reason),
-                after,
-            },
-            Failure::Refused { reason } => Failure::Refused {
-                reason: clean(reason),
-            },
-            Failure::Gone { reason } => Failure::Gone {
-                reason: clean(reason),
-            },
-        }
     }
 }
 
