@@ -18,7 +18,8 @@ FROM ${BASE_IMAGE}
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --user-group --no-create-home --home-dir /var/lib/wirewatch wirewatch \
+    && groupadd --gid 10001 wirewatch \
+    && useradd --uid 10001 --gid 10001 --shell /usr/sbin/nologin --no-create-home --home-dir /var/lib/wirewatch wirewatch \
     && install -d -o wirewatch -g wirewatch -m 0750 /var/lib/wirewatch
 COPY --from=build /src/target/release/wirewatch /usr/bin/wirewatch
 COPY config/container.toml /etc/wirewatch/wirewatch.toml
