@@ -30,6 +30,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::daemon::DaemonError;
+use crate::store::Cause;
 use common::ConfigRefused;
 
 /// Exit code of a usage error (`EX_USAGE`).
@@ -41,7 +43,7 @@ const UNAVAILABLE: u8 = 69;
 /// Exit code where a site forbids it (`EX_NOPERM`).
 const FORBIDDEN: u8 = 77;
 
-/// Exit code of a config error (`EX_CONFIG`).
+/// Exit code of a config error (`EX_CONFIG`), and of a daemon whose database is damaged.
 const CONFIG: u8 = 78;
 
 #[derive(Parser)]
@@ -125,5 +127,11 @@ fn failed(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     eprintln!("wirewatch: {error:#}");
-    ExitCode::FAILURE
+    match error.downcast_ref() {
+        // No more than a wrong config does it become right by trying again.
+        Some(DaemonError::Store(error)) if error.cause() == Some(Cause::Damaged) => {
+            ExitCode::from(CONFIG)
+        }
+        _ => ExitCode::FAILURE,
+    }
 }

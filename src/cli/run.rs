@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
+use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
@@ -56,6 +57,8 @@ fn signals() -> anyhow::Result<mpsc::Receiver<Control>> {
     let mut hangup = listen(SignalKind::hangup())?;
     let mut terminate = listen(SignalKind::terminate())?;
     let mut interrupt = listen(SignalKind::interrupt())?;
+    // A limit on the size of files is an error of the write that meets it, and not the end.
+    let mut oversize = listen(SignalKind::from_raw(Signal::XFSZ.as_raw()))?;
     let (tell, orders) = mpsc::channel(8);
     tokio::spawn(async move {
         loop {
@@ -63,6 +66,7 @@ fn signals() -> anyhow::Result<mpsc::Receiver<Control>> {
                 Some(()) = hangup.recv() => Control::Reload,
                 Some(()) = terminate.recv() => Control::Stop,
                 Some(()) = interrupt.recv() => Control::Stop,
+                Some(()) = oversize.recv() => continue,
                 else => return,
             };
             if tell.send(order).await.is_err() {

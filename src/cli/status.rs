@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::common::{ConfigArg, megabytes, show};
-use crate::daemon::Vitals;
+use crate::daemon::{Trouble, Vitals};
+use crate::store::{self, Reader};
 
 /// The daemon says how it does once a minute; after this long it is silent.
 const SILENT: SignedDuration = SignedDuration::from_mins(5);
@@ -27,7 +28,10 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let status = args.config.reader()?.status()?;
+    let config = args.config.load()?;
+    let status = Reader::open(&config.store.path)?.status()?;
+    // A daemon that cannot write cannot write down why.
+    let look = store::look(&config.store.path, false);
     let mut out = std::io::stdout().lock();
     let Some((time, body)) = status else {
         match args.json {
@@ -36,7 +40,14 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::FAILURE);
     };
-    let vitals: Vitals = serde_json::from_str(&body)?;
+    let mut vitals: Vitals = serde_json::from_str(&body)?;
+    if let Some(broken) = look {
+        vitals.troubles.retain(|trouble| trouble.what != "store");
+        vitals.troubles.push(Trouble {
+            what: "store".to_owned(),
+            detail: format!("nothing is fetched: {broken}"),
+        });
+    }
     let silent = Timestamp::now().duration_since(time) > SILENT;
     let well = !silent && vitals.troubles.is_empty();
     if args.json {
@@ -51,7 +62,10 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         show(vitals.started)
     )?;
     if silent {
-        writeln!(out, "silent since then: it is stopped, or stuck")?;
+        writeln!(
+            out,
+            "silent since then: it is stopped or stuck, or cannot write to its database (its own log says)"
+        )?;
     }
     for trouble in &vitals.troubles {
         writeln!(out, "TROUBLE {}: {}", trouble.what, trouble.detail)?;

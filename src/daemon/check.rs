@@ -38,6 +38,15 @@ impl Service {
             }
         }
         let lag = self.queue.take_lag();
+        if !self.shared.storing.is_well() {
+            // Nothing can be kept, and what is wrong has been said.
+            return;
+        }
+        let lag = match std::mem::take(&mut self.outage.late) {
+            true => Duration::ZERO,
+            false => lag,
+        };
+        self.tell_outages().await;
         if !self.checks.is_empty() {
             let trouble = Trouble {
                 what: "store".into(),
@@ -72,18 +81,25 @@ impl Service {
             overdue_sources_s: sources.longest.as_secs(),
             paused_hosts: pauses.len(),
             clock_jump_s: jump.map_or(0, |by| by.as_secs()),
+            damage: self.outage.damage.clone(),
             ..Vitals::default()
         };
-        let store = self.shared.store.clone();
+        let (store, storing) = (self.shared.store.clone(), self.shared.storing.clone());
         self.checks.spawn(async move {
             let vitals = vitals.complete(&store).await;
+            if !storing.is_well() {
+                return vitals;
+            }
             let body = serde_json::to_string(&vitals).unwrap_or_default();
             let kept = async {
                 store.put_pauses(pauses).await?;
                 store.put_status(Timestamp::now(), body).await
             };
             if let Ok(Err(error)) = tokio::time::timeout(CHECK_EVERY, kept).await {
-                tracing::error!(%error, "failed to keep how the daemon does");
+                match error.outage() {
+                    Some(broken) => storing.report(broken),
+                    None => tracing::error!(%error, "failed to keep how the daemon does"),
+                }
             }
             vitals
         });
@@ -125,6 +141,9 @@ impl Service {
 
     /// Takes in what was measured.
     pub(super) async fn report(&mut self, vitals: Vitals) {
+        if !self.shared.storing.is_well() {
+            return;
+        }
         if self.checked.is_multiple_of(LOGGED_CHECKS) {
             tracing::info!(
                 queued = vitals.queued,
@@ -164,7 +183,7 @@ impl Service {
         let ill = |t: &Trouble| {
             let sign = Sign::ill(t.what.to_string(), "wrong", t.detail.to_string(), 1);
             match t.what.as_ref() {
-                "disk" | "clock" => sign,
+                "disk" | "clock" | "damage" => sign,
                 _ => sign.lasting(LASTING),
             }
         };

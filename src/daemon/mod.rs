@@ -7,6 +7,8 @@
 //! | `reload` | making the running daemon follow a config |
 //! | `paging` | which articles are in the queue: those due soon |
 //! | `check`, `vitals`, `clock` | the daemon looks after itself |
+//! | `storing` | whether the store can commit, and what waits until it can |
+//! | `outage` | what the main loop says and does when it cannot |
 //! | `shared` | what turns share |
 //! | `sites` | what was learned of sites, as far as it is held in memory |
 //! | `poll` | the turn of a source that lists articles |
@@ -29,6 +31,7 @@ mod clock;
 mod deliver;
 mod get;
 mod list;
+mod outage;
 mod paging;
 mod poll;
 mod reading;
@@ -38,6 +41,7 @@ mod service;
 mod settings;
 mod shared;
 mod sites;
+mod storing;
 mod survey;
 mod systemd;
 mod turn;

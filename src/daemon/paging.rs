@@ -48,6 +48,11 @@ impl Pager {
         self.next
     }
 
+    /// The next page is to be read at this time.
+    pub(super) fn read_at(&mut self, at: Instant) {
+        self.next = at;
+    }
+
     /// Whether an article that is due then will be read by a page to come, and so need not be kept
     /// in the queue.
     pub(super) fn will_read(&self, due: Timestamp) -> bool {
@@ -78,7 +83,7 @@ impl Service {
     /// Takes the articles that are due soon into the queue.
     pub(super) async fn page(&mut self) -> Result<(), StoreError> {
         let (start, now) = (Instant::now(), Timestamp::now());
-        if self.queue.len() >= FULL {
+        if self.queue.len() >= FULL || !self.shared.storing.is_well() {
             self.pager.next = start + EVERY;
             return Ok(());
         }

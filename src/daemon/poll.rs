@@ -64,7 +64,8 @@ pub(super) async fn run(
     tracing::debug!(source = %id, url = %stop.url, outcome, %reason, "polled");
     let came_to = end.came_to.clone();
     let signs = poll.signs(&came_to);
-    let (found, alerts) = shared.store.poll_done_with(end, signs).await?;
+    let commit = || shared.store.poll_done_with(end.clone(), signs.clone());
+    let (found, alerts) = shared.storing.commit(commit).await?;
     if came_to.is_none() {
         shared.pause(id, walk);
     }
@@ -118,7 +119,9 @@ impl Poll<'_> {
         end.next_due = end.fetch.time.checked_add(next).unwrap_or(end.fetch.time);
         let came_to = end.came_to.clone();
         let signs = self.signs(&came_to);
-        let (_, alerts) = self.shared.store.poll_done_with(end, signs).await?;
+        let store = &self.shared.store;
+        let commit = || store.poll_done_with(end.clone(), signs.clone());
+        let (_, alerts) = self.shared.storing.commit(commit).await?;
         Ok(Ended {
             next: Some(next),
             stored: None,

@@ -16,9 +16,11 @@ use url::Url;
 
 use super::clock::Clock;
 use super::deliver::Couriers;
+use super::outage::Told;
 use super::paging::Pager;
 use super::settings::Settings;
 use super::shared::{Ended, Shared, TurnError};
+use super::storing::{self, Storing};
 use super::vitals::{Trouble, Vitals};
 use super::{poll, systemd, turn};
 use crate::article::Outcome;
@@ -50,9 +52,6 @@ pub(super) const LOGGED_CHECKS: u64 = 15;
 
 /// How long what is in flight may take to finish at shutdown.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// When to try again after the store failed a turn.
-const STORE_PAUSE: Duration = Duration::from_secs(15);
 
 /// What the outside asks of a running daemon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +103,7 @@ pub async fn run(
     let mut service = Service::start(config).await?;
     systemd::ready(&service.status());
     let mut watchdog = systemd::Watchdog::new();
+    let mut storing = service.shared.storing.watch();
     let mut check = tokio::time::interval(CHECK_EVERY);
     check.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -123,11 +123,12 @@ pub async fn run(
             }
             _ = check.tick() => service.check().await,
             Some(Ok(vitals)) = service.checks.join_next() => service.report(vitals).await,
+            Ok(()) = storing.changed() => service.storing_changed().await,
             order = control.recv() => match order {
                 Some(Control::Reload) => service.reload().await,
                 Some(Control::Stop) | None => break,
             },
-            () = watchdog.due() => watchdog.feed(&service.shared.store, &service.status()).await,
+            () = watchdog.due() => watchdog.feed(&service.shared, &service.status()).await,
         }
     }
     systemd::stopping();
@@ -144,9 +145,11 @@ pub(super) struct Service {
     /// Turns under way at hosts that may hang.
     pub(super) suspects: HashSet<Key>,
     /// Bad outcomes in a row.
-    failures: HashMap<Key, u32>,
+    pub(super) failures: HashMap<Key, u32>,
     pub(super) couriers: Couriers,
-    store_failing: bool,
+    /// Looks after the store.
+    tending: JoinSet<()>,
+    pub(super) outage: Told,
     pub(super) summary: Summary,
     pub(super) started: Timestamp,
     pub(super) stuck: u64,
@@ -180,7 +183,8 @@ impl Service {
             suspects: HashSet::new(),
             failures: HashMap::new(),
             couriers,
-            store_failing: false,
+            tending: JoinSet::new(),
+            outage: Told::default(),
             summary: Summary::default(),
             started: Timestamp::now(),
             stuck: 0,
@@ -190,6 +194,8 @@ impl Service {
             tidying: JoinSet::new(),
             troubles: Vec::new(),
         };
+        let tend = storing::tend(service.shared.storing.clone(), service.shared.store.clone());
+        service.tending.spawn(tend);
         service.sync().await?;
         service.take_up_pauses().await?;
         tracing::info!(
@@ -220,6 +226,9 @@ impl Service {
     }
 
     fn dispatch(&mut self) {
+        if !self.shared.storing.is_well() {
+            return;
+        }
         let limit = self
             .settings
             .config
@@ -249,7 +258,7 @@ impl Service {
             let failures = self.failures.get(&key).copied().unwrap_or(0);
             self.turns.spawn(async move {
                 let work = one_turn(&shared, &settings, &key, failures);
-                let ended = AssertUnwindSafe(within(limit, work))
+                let ended = AssertUnwindSafe(within(limit, &shared.storing, work))
                     .catch_unwind()
                     .await
                     .unwrap_or(Err(TurnError::Panicked));
@@ -260,7 +269,7 @@ impl Service {
 
     fn wake_at(&self) -> Instant {
         let later = Instant::now() + Duration::from_secs(3600);
-        match self.turns.len() < TURNS {
+        match self.turns.len() < TURNS && self.shared.storing.is_well() {
             true => self.queue.wake_at().unwrap_or(later).min(later),
             false => later,
         }
@@ -269,18 +278,8 @@ impl Service {
     fn ended(&mut self, key: Key, ended: Result<Ended, TurnError>) {
         self.summary.turns += 1;
         let ended = match ended {
-            Ok(ended) => {
-                if std::mem::take(&mut self.store_failing) {
-                    tracing::info!("the store works again");
-                }
-                ended
-            }
-            Err(TurnError::Store(error)) => {
-                if !std::mem::replace(&mut self.store_failing, true) {
-                    tracing::error!(%error, "the store fails; nothing is lost, turns are repeated until it works");
-                }
-                Ended::later(STORE_PAUSE)
-            }
+            Ok(ended) => ended,
+            Err(TurnError::Store(error)) => self.store_failed(&key, &error),
             Err(error @ TurnError::Stuck(_)) => {
                 self.stuck += 1;
                 tracing::error!(what = %key, %error, "its host is free again; the turn is repeated later");
@@ -328,7 +327,7 @@ impl Service {
     }
 
     /// Puts a turn that was given up on record.
-    fn record(&self, key: &Key, reason: String) {
+    pub(super) fn record(&self, key: &Key, reason: String) {
         let (shared, settings, key) = (self.shared.clone(), self.settings.clone(), key.clone());
         tokio::spawn(async move {
             if let Err(error) = record(&shared, &settings, &key, reason).await {
@@ -364,6 +363,7 @@ impl Service {
         // What is cut off here has moved no baseline: the next run fetches it again.
         self.turns.shutdown().await;
         self.checks.shutdown().await;
+        self.tending.shutdown().await;
         self.tidying.shutdown().await;
         if let Err(error) = self.keep_pauses().await {
             tracing::error!(%error, "failed to keep the pauses that hosts asked for");
@@ -378,6 +378,9 @@ impl Service {
     }
 
     pub(super) fn status(&self) -> String {
+        if let Some(outage) = self.shared.storing.outage() {
+            return outage.trouble().detail;
+        }
         format!(
             "{} sources, {} pages due soon",
             self.settings.sources.len(),
@@ -410,14 +413,21 @@ async fn one_turn(
     }
 }
 
-/// The work, given up after `limit`.
+/// The work, given up after `limit`; while the store cannot commit, the page is kept and the time
+/// does not count.
 async fn within(
     limit: Duration,
+    storing: &Storing,
     work: impl Future<Output = Result<Ended, TurnError>>,
 ) -> Result<Ended, TurnError> {
-    match tokio::time::timeout(limit, work).await {
-        Ok(ended) => ended,
-        Err(_) => Err(TurnError::Stuck(limit)),
+    let mut work = std::pin::pin!(work);
+    loop {
+        let outages = storing.outages();
+        match tokio::time::timeout(limit, &mut work).await {
+            Ok(ended) => return ended,
+            Err(_) if !storing.is_well() || storing.outages() != outages => {}
+            Err(_) => return Err(TurnError::Stuck(limit)),
+        }
     }
 }
 
@@ -474,16 +484,23 @@ fn raise_file_limit() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Broken;
 
     #[tokio::test(start_paused = true)]
     async fn a_turn_without_an_end_is_given_up() {
         let limit = Duration::from_secs(900);
-        let stuck = within(limit, std::future::pending()).await;
+        let storing = Storing::default();
+        let stuck = within(limit, &storing, std::future::pending()).await;
         assert!(matches!(stuck, Err(TurnError::Stuck(_))));
-        let slow = within(limit, async {
-            tokio::time::sleep(limit / 2).await;
+        let slow = |time| async move {
+            tokio::time::sleep(time).await;
             Ok(Ended::gone())
+        };
+        assert!(within(limit, &storing, slow(limit / 2)).await.is_ok());
+        storing.report(Broken {
+            cause: None,
+            detail: "out".into(),
         });
-        assert!(slow.await.is_ok());
+        assert!(within(limit, &storing, slow(limit * 9)).await.is_ok());
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::sites::{Learnable, Learned};
+use super::storing::Storing;
 use super::walk::Walk;
 use crate::article::Outcome;
 use crate::config::Config;
@@ -38,6 +39,7 @@ pub(super) enum TurnError {
 /// What turns share.
 pub(super) struct Shared {
     pub(super) store: Store,
+    pub(super) storing: Arc<Storing>,
     fetcher: RwLock<Arc<Fetcher>>,
     pub(super) renderer: Renderer,
     /// A permit for every second core: reading pages must not crowd out everything else, and each
@@ -94,6 +96,7 @@ impl Shared {
         let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
         Shared {
             store,
+            storing: Arc::default(),
             fetcher: RwLock::new(fetcher),
             renderer: Renderer::default(),
             cpu: Semaphore::new((cores / 2).max(1)),

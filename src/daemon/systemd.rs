@@ -6,10 +6,15 @@ use std::time::Duration;
 use sd_notify::NotifyState;
 use tokio::time::{Interval, interval, timeout};
 
-use crate::store::Store;
+use super::shared::Shared;
 
 pub(super) fn ready(status: &str) {
     tell(&[NotifyState::Ready, NotifyState::Status(status)]);
+}
+
+/// Something changed that shows in the status.
+pub(super) fn status(status: &str) {
+    tell(&[NotifyState::Status(status)]);
 }
 
 pub(super) fn reloading() {
@@ -30,7 +35,8 @@ fn tell(state: &[NotifyState<'_>]) {
 }
 
 /// Says that the daemon is alive, if systemd wants to know: fed by the main loop, so the scheduler
-/// moves, and only when the store has answered.
+/// moves, and only when the store has answered, or is known to be unable to and is looked after: a
+/// restart would mend neither disk nor database, and lose the pages that are kept.
 pub(super) struct Watchdog {
     tick: Option<(Interval, Duration)>,
 }
@@ -55,15 +61,21 @@ impl Watchdog {
         }
     }
 
-    pub(super) async fn feed(&self, store: &Store, status: &str) {
+    pub(super) async fn feed(&self, shared: &Shared, status: &str) {
         let Some((_, period)) = &self.tick else {
             return;
         };
-        match timeout(*period, store.ping()).await {
+        if !shared.storing.is_well() {
+            return tell(&[NotifyState::Watchdog, NotifyState::Status(status)]);
+        }
+        match timeout(*period, shared.store.ping()).await {
             Ok(Ok(())) => tell(&[NotifyState::Watchdog, NotifyState::Status(status)]),
-            Ok(Err(error)) => {
-                tracing::error!(%error, "the store does not answer; systemd is not told that all is well")
-            }
+            Ok(Err(error)) => match error.outage() {
+                Some(broken) => shared.storing.report(broken),
+                None => {
+                    tracing::error!(%error, "the store does not answer; systemd is not told that all is well")
+                }
+            },
             Err(_) => {
                 tracing::error!("the store is too slow; systemd is not told that all is well")
             }

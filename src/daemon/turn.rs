@@ -120,7 +120,9 @@ impl Job<'_> {
         tracing::debug!(url = %self.article.url, outcome = outcome.as_str(), reason, "fetched");
         let stored = turn.next_due;
         let signs = self.signs(&turn, selectors);
-        let done = self.shared.store.turn_done_with(turn, signs).await?;
+        let store = &self.shared.store;
+        let commit = || store.turn_done_with(turn.clone(), signs.clone());
+        let done = self.shared.storing.commit(commit).await?;
         Ok(Ended {
             next: next.filter(|_| !done.duplicate),
             stored,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::store::Store;
+use crate::store::{Cause, Store};
 
 /// How long the store may take to answer.
 const SLOW: Duration = Duration::from_secs(5);
@@ -24,7 +24,7 @@ const OVERDUE: Duration = Duration::from_secs(15 * 60);
 const LITTLE_ROOM: u64 = 256 << 20;
 
 /// Names of what can be wrong with the daemon itself.
-pub(super) const TROUBLES: [&str; 5] = ["behind", "overdue", "store", "disk", "clock"];
+pub(super) const TROUBLES: [&str; 6] = ["behind", "overdue", "store", "disk", "clock", "damage"];
 
 /// What is wrong with the daemon itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +70,8 @@ pub struct Vitals {
     pub paused_hosts: usize,
     /// Seconds the wall clock has jumped in the last minute.
     pub clock_jump_s: i64,
+    /// What a turn has met of damage in the database since the start.
+    pub damage: Option<String>,
     /// Deliveries not acknowledged yet.
     pub pending: u64,
     /// How long the store took to commit, in milliseconds; `None`: it did not.
@@ -149,6 +151,9 @@ impl Vitals {
                 ),
             );
         }
+        if let Some(damage) = &self.damage {
+            say("damage", format!("{damage}; {}", Cause::Damaged.fix()));
+        }
         if self.clock_jump_s != 0 {
             say(
                 "clock",
@@ -208,7 +213,8 @@ mod tests {
     fn each_trouble_is_told_by_its_figure() {
         assert_eq!(names(&well()), [""; 0]);
         type Spoil = fn(&mut Vitals);
-        let bad: [(Spoil, &str); 6] = [
+        let bad: [(Spoil, &str); 7] = [
+            (|v| v.damage = Some("a text".into()), "damage"),
             (|v| v.lag_ms = 40_000, "behind"),
             (|v| v.overdue_sources_s = 1_000, "overdue"),
             (|v| v.store_ms = None, "store"),

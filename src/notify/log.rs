@@ -50,9 +50,10 @@ impl LogFile {
         }
         file.write_all(lines.as_bytes())?;
         file.sync_data()?;
-        // Everything at the tail is now either acknowledged or written just now; what is written
-        // from here on is acknowledged before the next batch comes.
-        self.tail = Some(HashSet::new());
+        // Everything before this batch is acknowledged by now. This batch may come again: the store
+        // may fail to take its acknowledgement.
+        let written = batch.iter().flat_map(|message| &message.alerts);
+        self.tail = Some(written.map(|told| told.alert.id.clone()).collect());
         Ok(())
     }
 }
@@ -206,6 +207,17 @@ mod tests {
             .append(&batch(&["a", "b", "c"]))
             .unwrap();
         assert_eq!(logged(&path), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn a_batch_whose_acknowledgement_failed_is_not_written_twice() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("alerts.jsonl");
+        let mut log = LogFile::new(path.clone());
+        log.append(&batch(&["a", "b"])).unwrap();
+        log.append(&batch(&["a", "b", "c"])).unwrap();
+        log.append(&batch(&["b", "c", "d"])).unwrap();
+        assert_eq!(logged(&path), ["a", "b", "c", "d"]);
     }
 
     #[test]

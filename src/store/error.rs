@@ -2,11 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
+use super::cause::{Broken, Cause, Fix};
+
+fn folder_fix(error: &std::io::Error) -> &'static str {
+    let other = "give the service write access to that folder, or set `[store] path` elsewhere";
+    Cause::of_file(error).map_or(other, Cause::fix)
+}
+
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The folder or the lock file cannot be made.
-    #[error("failed to make {}: {source}; give the service write access to that folder, or set `[store] path` elsewhere", path.display())]
+    #[error("failed to make {}: {source}; {}", path.display(), folder_fix(source))]
     Folder {
         /// What could not be made.
         path: PathBuf,
@@ -14,7 +21,7 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// Not a database, no permission, disk full at opening.
-    #[error("failed to open the database {}: {source}", path.display())]
+    #[error("failed to open the database {}: {source}{}", path.display(), Fix(Cause::of(source)))]
     Open {
         /// The database.
         path: PathBuf,
@@ -54,7 +61,7 @@ pub enum StoreError {
         known: u32,
     },
     /// A statement failed.
-    #[error("the database failed: {0}")]
+    #[error("the database failed: {0}{fix}", fix = Fix(Cause::of(.0)))]
     Sql(#[from] rusqlite::Error),
     /// A stored text cannot be unpacked: the file is damaged.
     #[error("a stored {what} is damaged: {detail}")]
@@ -69,10 +76,35 @@ pub enum StoreError {
     Stopped,
     /// The batch this work was part of could not be committed.
     #[error("failed to commit to the database: {0}")]
-    Commit(String),
+    Commit(Broken),
 }
 
 impl StoreError {
+    /// Why, as far as it lies with the database and not with what was asked of it.
+    pub fn cause(&self) -> Option<Cause> {
+        match self {
+            StoreError::Open { source, .. } | StoreError::Sql(source) => Cause::of(source),
+            StoreError::Commit(broken) => broken.cause,
+            StoreError::Damaged { .. } => Some(Cause::Damaged),
+            StoreError::Folder { source, .. } => Cause::of_file(source),
+            _ => None,
+        }
+    }
+
+    /// What keeps everything from being committed, if this error says so. Damage that one piece of
+    /// work has met does not: it may be that of a single record.
+    pub fn outage(&self) -> Option<Broken> {
+        match self {
+            StoreError::Commit(broken) => Some(broken.clone()),
+            StoreError::Open { source, .. } | StoreError::Sql(source) => {
+                let broken = Broken::of(source);
+                let cause = broken.cause?;
+                (cause != Cause::Damaged).then_some(broken)
+            }
+            _ => None,
+        }
+    }
+
     pub(super) fn opening(path: &Path, source: rusqlite::Error) -> StoreError {
         StoreError::Open {
             path: path.to_owned(),

@@ -45,6 +45,30 @@ impl Store {
     pub async fn note_signs(&self, signs: Signs, now: Timestamp) -> Result<usize, StoreError> {
         self.write(move |db| note(db, &signs, now)).await
     }
+
+    /// Enters the end of a trouble whose start could not be entered. Returns how many alerts that
+    /// led to.
+    pub async fn note_past(
+        &self,
+        health: Health,
+        notifiers: Vec<String>,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        self.write(move |db| {
+            db.prepare_cached("DELETE FROM trouble WHERE subject = ?1 AND what = ?2")?
+                .execute([&health.subject, &health.what])?;
+            let ended = Health {
+                ended: true,
+                ..health
+            };
+            let new = NewAlert {
+                alert: alert::of_health(ended, None, now),
+                notifiers,
+            };
+            Ok(usize::from(store_alert(db, &new, None)?))
+        })
+        .await
+    }
 }
 
 impl Store {

@@ -5,7 +5,9 @@
 //! the nouns; must not know language, HTTP or notifiers.
 
 mod article;
+mod cause;
 mod error;
+mod files;
 mod fold;
 mod health;
 mod keeping;
@@ -29,7 +31,9 @@ use rusqlite::{Connection, OpenFlags};
 pub use article::{
     ArticleId, ArticleRow, Discovery, Found, Plan, StoredRevision, Tracked, Validator,
 };
+pub use cause::{Broken, Cause};
 pub use error::StoreError;
+pub use files::look;
 pub use health::{Signs, TroubleRow};
 pub use keeping::DueArticle;
 pub use letters::{DeliveryFilter, DeliveryRow, Editor};
@@ -77,10 +81,14 @@ impl Store {
         let mut connection = Connection::open(path).map_err(|e| StoreError::opening(path, e))?;
         schema::prepare(&mut connection).map_err(|e| StoreError::opening(path, e))?;
         schema::migrate(&mut connection, path)?;
+        let file = files::Opened::new(path).map_err(|source| StoreError::Folder {
+            path: path.to_owned(),
+            source,
+        })?;
         Ok(Store {
             inner: Arc::new(Inner {
                 path: path.to_owned(),
-                writer: Writer::start(connection)?,
+                writer: Writer::start(connection, file)?,
                 readers: Mutex::new(Vec::new()),
                 _lock: lock,
             }),
@@ -123,9 +131,10 @@ impl Store {
         self.inner.writer.run(work).await
     }
 
-    /// Answers when the writer thread has committed an empty transaction: the store is alive.
+    /// Answers when the writer thread has written and committed something, though nothing new: the
+    /// store is alive, and its disk takes writes.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.write(|_| Ok(())).await
+        self.write(|db| Ok(schema::touch(db)?)).await
     }
 }
 
@@ -256,6 +265,8 @@ mod tests {
             match store.turn_done(turn(article, &text, n)).await {
                 Ok(_) => kept = Some(text),
                 Err(e) => {
+                    assert_eq!(e.cause(), Some(Cause::Full));
+                    assert_eq!(e.outage().and_then(|b| b.cause), Some(Cause::Full));
                     error = Some(e.to_string());
                     break;
                 }

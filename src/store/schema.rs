@@ -49,6 +49,11 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
     Ok(transaction.commit()?)
 }
 
+/// Writes the version that is there already.
+pub(super) fn touch(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "user_version", VERSION)
+}
+
 /// Refuses a database that is not of [`VERSION`]: a reader cannot migrate it, and its daemon may
 /// just be doing so.
 pub(super) fn require_current(connection: &Connection, path: &Path) -> Result<(), StoreError> {

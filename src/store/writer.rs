@@ -10,6 +10,8 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::StoreError;
+use super::cause::{Broken, Cause};
+use super::files::Opened;
 
 /// Most pieces of work that share a commit.
 const GROUP: usize = 128;
@@ -17,12 +19,15 @@ const GROUP: usize = 128;
 /// Work waiting beyond this makes callers wait (they are few: one a host).
 const QUEUE: usize = 1024;
 
-/// What those are told whose group another's failure has undone.
-const ROLLED_BACK: &str = "the database or disk is full, or failed: the group was rolled back";
-
 /// Runs the work; what it returns answers the caller once told whether the commit held.
-type Work = Box<dyn FnOnce(Result<&Connection, String>) -> Answer + Send>;
-type Answer = Box<dyn FnOnce(Result<(), String>) + Send>;
+type Work = Box<dyn FnOnce(Result<&Connection, Broken>) -> Ran + Send>;
+type Answer = Box<dyn FnOnce(Result<(), Broken>) + Send>;
+
+struct Ran {
+    answer: Answer,
+    /// The work failed for this cause.
+    failed: Option<Cause>,
+}
 
 pub(super) struct Writer {
     /// `None` only while it is dropped.
@@ -44,12 +49,17 @@ impl Drop for Writer {
 
 impl Writer {
     /// Starts the thread.
-    pub(super) fn start(connection: Connection) -> Result<Writer, StoreError> {
+    pub(super) fn start(connection: Connection, file: Opened) -> Result<Writer, StoreError> {
         let (queue, work) = sync_channel(QUEUE);
         let thread = thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || serve(&connection, &work))
-            .map_err(|e| StoreError::Commit(format!("failed to start the writer thread: {e}")))?;
+            .spawn(move || serve(&connection, &file, &work))
+            .map_err(|e| {
+                StoreError::Commit(Broken {
+                    cause: None,
+                    detail: format!("failed to start the writer thread: {e}"),
+                })
+            })?;
         Ok(Writer {
             queue: Some(queue),
             thread: Some(thread),
@@ -65,13 +75,15 @@ impl Writer {
             let result = connection
                 .map_err(StoreError::Commit)
                 .and_then(|connection| in_savepoint(connection, work));
-            Box::new(move |commit: Result<(), String>| {
+            let failed = result.as_ref().err().and_then(StoreError::cause);
+            let answer = Box::new(move |commit: Result<(), Broken>| {
                 // The work's own error says more than that of the commit.
                 let result =
                     result.and_then(|done| commit.map_err(StoreError::Commit).map(|()| done));
                 // The caller may have been cancelled; the work is committed all the same.
                 let _ = tell.send(result);
-            })
+            });
+            Ran { answer, failed }
         });
         let queue = self.queue.clone().ok_or(StoreError::Stopped)?;
         match queue.try_send(job) {
@@ -107,30 +119,38 @@ fn in_savepoint<T>(
     }
 }
 
-fn serve(connection: &Connection, queue: &Receiver<Work>) {
+fn serve(connection: &Connection, file: &Opened, queue: &Receiver<Work>) {
     while let Ok(first) = queue.recv() {
-        let begun = connection.execute_batch("BEGIN IMMEDIATE");
-        let mut answers = Vec::new();
+        let begun = file.check().and_then(|()| {
+            let begun = connection.execute_batch("BEGIN IMMEDIATE");
+            begun.map_err(|error| Broken::of(&error))
+        });
+        let (mut answers, mut undone) = (Vec::new(), None);
         let mut next = Some(first);
         while let Some(work) = next {
             // Outside a transaction the savepoint would commit by itself: the work must not run.
-            answers.push(match (&begun, connection.is_autocommit()) {
-                (Ok(()), false) => work(Ok(connection)),
-                (Ok(()), true) => work(Err(ROLLED_BACK.to_owned())),
-                (Err(error), _) => work(Err(error.to_string())),
-            });
+            let ran = match (&begun, &undone) {
+                (Ok(()), None) => work(Ok(connection)),
+                (Err(broken), _) | (Ok(()), Some(broken)) => work(Err(broken.clone())),
+            };
+            if begun.is_ok() && undone.is_none() && connection.is_autocommit() {
+                undone = Some(Broken {
+                    cause: ran.failed,
+                    detail: "the group was rolled back".to_owned(),
+                });
+            }
+            answers.push(ran.answer);
             next = match answers.len() < GROUP {
                 true => queue.try_recv().ok(),
                 false => None,
             };
         }
-        let committed = match connection.is_autocommit() {
-            true => Err(begun
-                .err()
-                .map_or_else(|| ROLLED_BACK.to_owned(), |e| e.to_string())),
-            false => connection
-                .execute_batch("COMMIT")
-                .map_err(|e| e.to_string()),
+        let committed = match (begun, undone) {
+            (Ok(()), None) => {
+                let committed = connection.execute_batch("COMMIT");
+                committed.map_err(|error| Broken::of(&error))
+            }
+            (Err(broken), _) | (Ok(()), Some(broken)) => Err(broken),
         };
         if !connection.is_autocommit() {
             // Disk full or an I/O error at the commit: nothing of the group may stand.
