@@ -100,8 +100,8 @@ fn documented(table: &Value) -> String {
             None => "–".to_owned(),
         };
         text += &format!(
-            "| `{name}` | {meaning} | {default} | {} |\n",
-            format!("`{}`", toml_of(&key["examples"][0]))
+            "| `{name}` | {meaning} | {default} | `{}` |\n",
+            toml_of(&key["examples"][0])
         );
     }
     text

@@ -7,9 +7,11 @@ use wirewatch::alert::{self, Alert, RevisionPair, StoryRef};
 use wirewatch::article::{
     Development, Evidence, Kind, Modality, Outcome, Precision, Revision, When,
 };
+use wirewatch::message::plan::Waiting;
 use wirewatch::store::{
-    AlertFilter, Change, Discovery, Dropped, FetchEntry, Judged, Kept, NewAlert, Plan, PollEnd,
-    Reader, Retention, SiteUpdate, SourceEntry, Store, StoreError, Turn, Validator, shrink,
+    AlertFilter, Change, Channel, DeliveryFilter, Discovery, Dropped, Editor, FetchEntry, Judged,
+    Kept, NewAlert, Outbox, Plan, PollEnd, Reader, Remind, Retention, SiteUpdate, SourceEntry,
+    Store, StoreError, Turn, Validator, shrink,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -39,6 +41,21 @@ fn fetch(article: Option<i64>, url: &str, outcome: Outcome, seconds: i64) -> Fet
         bytes: 10,
         millis: 5,
     }
+}
+
+/// What waits for a notifier.
+fn outbox(store: &Store, notifier: &str) -> Outbox {
+    store.outbox(notifier, 99, None, at(10_000)).unwrap()
+}
+
+fn pending(store: &Store, notifier: &str) -> Vec<Waiting> {
+    outbox(store, notifier).waiting
+}
+
+async fn deliver(store: &Store, notifier: &str, alert: String, remind: Option<Remind>, now: i64) {
+    let handle = Some(format!("handle of {now}"));
+    let done = store.delivered(notifier.into(), vec![alert], handle, remind, at(now));
+    done.await.unwrap();
 }
 
 fn poll(urls: &[&str], seconds: i64) -> PollEnd {
@@ -188,12 +205,12 @@ async fn a_turn_commits_revision_developments_alerts_and_deliveries_together() {
     assert_eq!(store.told(ids[0]).unwrap(), vec![development("Summit")]);
     assert_eq!(store.validator("http://h/1").unwrap().unwrap().body, "100");
     for notifier in ["log", "mail"] {
-        assert_eq!(store.pending(notifier, 9).unwrap().len(), 1, "{notifier}");
+        assert_eq!(pending(&store, notifier).len(), 1, "{notifier}");
     }
-    let id = store.pending("log", 9).unwrap()[0].alert.clone();
-    store.delivered("log".into(), vec![id]).await.unwrap();
-    assert!(store.pending("log", 9).unwrap().is_empty());
-    assert_eq!(store.pending("mail", 9).unwrap().len(), 1);
+    let id = pending(&store, "log")[0].alert.clone();
+    deliver(&store, "log", id, None, 150).await;
+    assert!(pending(&store, "log").is_empty());
+    assert_eq!(pending(&store, "mail").len(), 1);
 
     let reader = Reader::open(store.path()).unwrap();
     let alerts = reader.alerts(&AlertFilter::default()).unwrap();
@@ -222,7 +239,7 @@ async fn a_turn_that_fails_half_way_leaves_nothing() {
     let error = store.turn_done(broken).await.unwrap_err();
     assert!(matches!(error, StoreError::Sql(_)), "{error}");
     assert_eq!(store.latest_revision(ids[0]).unwrap(), None);
-    assert!(store.pending("log", 9).unwrap().is_empty());
+    assert!(pending(&store, "log").is_empty());
     assert_eq!(store.validator("http://h/1").unwrap(), None);
     // The writer goes on.
     store.ping().await.unwrap();
@@ -238,7 +255,7 @@ async fn the_same_alert_again_is_stored_and_delivered_once() {
         let turn = turn(ids[0], "http://h/1", seconds, Some(change));
         assert_eq!(store.turn_done(turn).await.unwrap().alerts, alerts);
     }
-    assert_eq!(store.pending("log", 9).unwrap().len(), 1);
+    assert_eq!(pending(&store, "log").len(), 1);
 }
 
 #[tokio::test]
@@ -366,14 +383,121 @@ async fn failed_deliveries_wait_and_orphans_are_buried() {
         .turn_done(turn(ids[0], "http://h/1", 100, Some(change)))
         .await
         .unwrap();
-    let id = store.pending("log", 9).unwrap()[0].alert.clone();
-    let failed = store.delivery_failed("log".into(), vec![id], "refused".into(), at(500));
-    failed.await.unwrap();
-    let waiting = &store.pending("log", 9).unwrap()[0];
-    assert_eq!((waiting.attempts, waiting.due), (1, at(500)));
+    let id = pending(&store, "log")[0].alert.clone();
+    let channel = Channel {
+        attempts: 3,
+        due: at(500),
+        since: at(200),
+        error: "503".into(),
+        gone: false,
+    };
+    let failed = store.channel_failed("log".into(), channel.clone(), at(50));
+    assert_eq!(failed.await.unwrap(), 0, "nothing has waited for so long");
+    assert_eq!(outbox(&store, "log").channel, Some(channel.clone()));
+    let refused = store.refused("log".into(), vec![id.clone()], "400".into(), Some(at(600)));
+    refused.await.unwrap();
+    let found = outbox(&store, "log");
+    assert_eq!((found.attempts[0], found.waiting[0].due), (1, at(600)));
+    assert_eq!(found.waiting[0].batch.as_deref(), Some(""), "it goes alone");
     assert_eq!(store.bury_orphans(vec!["log".into()]).await.unwrap(), 1);
-    assert!(store.pending("gone", 9).unwrap().is_empty());
-    assert_eq!(store.pending("log", 9).unwrap().len(), 1);
+    assert!(pending(&store, "gone").is_empty());
+    assert_eq!(pending(&store, "log").len(), 1);
+
+    let failed = store.channel_failed("log".into(), channel, at(150));
+    assert_eq!(failed.await.unwrap(), 1, "it has waited since 100");
+    let dead = outbox(&store, "log");
+    assert_eq!((dead.waiting.len(), dead.dead), (0, 1));
+    let mut editor = Editor::open(store.path()).unwrap();
+    let log = DeliveryFilter {
+        notifier: Some("log".into()),
+        ..DeliveryFilter::default()
+    };
+    assert_eq!(editor.retry(&log, at(700)).unwrap(), 1);
+    let found = outbox(&store, "log");
+    assert_eq!((found.channel, found.dead), (None, 0));
+    assert_eq!((found.attempts[0], found.waiting[0].since), (0, at(700)));
+}
+
+#[tokio::test]
+async fn what_is_told_again_is_told_until_acknowledged() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, ids) = store_with(&dir, &["http://h/1"]).await;
+    let change = told("http://h/1", &revision("One."), &["chat", "log"]);
+    let change = turn(ids[0], "http://h/1", 100, Some(change));
+    store.turn_done(change).await.unwrap();
+    let id = pending(&store, "chat")[0].alert.clone();
+    let remind = Some(Remind {
+        after: std::time::Duration::from_secs(60),
+        times: 2,
+    });
+    let due = |now: i64| store.outbox("chat", 9, None, at(now)).unwrap();
+    deliver(&store, "chat", id.clone(), remind, 200).await;
+    assert_eq!(
+        (due(259).waiting.len(), due(259).next_reminder),
+        (0, Some(at(260)))
+    );
+    assert!(due(260).waiting[0].reminder);
+    let first = store
+        .message("chat", std::slice::from_ref(&id), id.clone())
+        .unwrap();
+    assert_eq!((first.id, first.reminder), (format!("{id}_r1"), 1));
+    assert_eq!(first.thread.as_deref(), Some("handle of 200"));
+    deliver(&store, "chat", id.clone(), remind, 260).await;
+    assert_eq!(due(320).waiting.len(), 1);
+    deliver(&store, "chat", id.clone(), remind, 320).await;
+    assert_eq!(
+        (due(9_000).waiting.len(), due(9_000).next_reminder),
+        (0, None),
+        "twice"
+    );
+
+    deliver(&store, "log", id.clone(), remind, 330).await;
+    let mut editor = Editor::open(store.path()).unwrap();
+    assert_eq!(editor.reminded().unwrap(), std::slice::from_ref(&id));
+    assert_eq!(
+        editor.acknowledge(&id, Some("desk"), at(340)).unwrap(),
+        Some(true)
+    );
+    assert_eq!(editor.acknowledge(&id, None, at(341)).unwrap(), Some(false));
+    assert_eq!(editor.acknowledge("al_x", None, at(341)).unwrap(), None);
+    assert!(pending(&store, "log").is_empty() && editor.reminded().unwrap().is_empty());
+    // Delivered after it was acknowledged: told once, and no more.
+    deliver(&store, "log", id, remind, 350).await;
+    assert_eq!(outbox(&store, "log").next_reminder, None);
+}
+
+#[tokio::test]
+async fn a_message_of_several_is_the_same_when_it_is_tried_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let urls = ["http://h/1", "http://h/2"];
+    let (store, ids) = store_with(&dir, &urls).await;
+    for (id, url) in ids.iter().zip(urls) {
+        let change = told(url, &revision(url), &["mail"]);
+        store
+            .turn_done(turn(*id, url, 100, Some(change)))
+            .await
+            .unwrap();
+    }
+    let alerts: Vec<String> = pending(&store, "mail")
+        .iter()
+        .map(|w| w.alert.clone())
+        .collect();
+    store
+        .claim("mail".into(), alerts.clone(), "dg_1".into())
+        .await
+        .unwrap();
+    let batches: Vec<_> = pending(&store, "mail")
+        .iter()
+        .map(|w| w.batch.clone())
+        .collect();
+    assert_eq!(batches, [Some("dg_1".to_owned()), Some("dg_1".to_owned())]);
+    let message = store.message("mail", &alerts, "dg_1".into()).unwrap();
+    assert_eq!((message.alerts.len(), message.id.as_str()), (2, "dg_1"));
+    let done = store.delivered("mail".into(), alerts, None, None, at(200));
+    done.await.unwrap();
+    let window = Some(std::time::Duration::from_secs(3600));
+    let sent = store.outbox("mail", 9, window, at(201)).unwrap().sent;
+    assert_eq!(sent, [at(200)], "one message");
 }
 
 #[tokio::test]
@@ -426,7 +550,7 @@ async fn everything_is_there_again_after_reopening() {
         store.latest_revision(ids[0]).unwrap().unwrap().revision,
         new
     );
-    assert_eq!(store.pending("log", 9).unwrap().len(), 1);
+    assert_eq!(pending(&store, "log").len(), 1);
     assert_eq!(store.site_memory("h").unwrap().unwrap(), "{}");
     assert_eq!(store.site_memory("i").unwrap(), None);
     assert_eq!(store.site_churn("h").unwrap().unwrap(), "[]");
@@ -673,7 +797,7 @@ async fn what_is_old_is_dropped_but_never_baseline_present_or_told() {
             .collect();
         assert_eq!(told.iter().filter(|t| **t).count(), 1);
         assert_eq!(reader.alerts(&AlertFilter::default()).unwrap().len(), 1);
-        assert_eq!(store.pending("log", 10).unwrap().len(), 1);
+        assert_eq!(pending(&store, "log").len(), 1);
         assert_eq!(store.told(id).unwrap().len(), 1);
         let again = store.drop_all_old(keep(days, most), now).await.unwrap();
         assert_eq!(again, Dropped::default());
@@ -741,7 +865,7 @@ async fn the_file_is_made_small_only_while_nobody_else_has_it_and_keeps_everythi
     let store = Store::open(&path).unwrap();
     let reader = Reader::open(&path).unwrap();
     assert_eq!(texts(&reader, id), kept);
-    assert_eq!(store.pending("log", 10).unwrap().len(), 1);
+    assert_eq!(pending(&store, "log").len(), 1);
 }
 
 #[tokio::test]

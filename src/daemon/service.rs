@@ -172,7 +172,12 @@ impl Service {
             .map_err(|_| StoreError::Stopped)??;
         raise_file_limit();
         let shared = Arc::new(Shared::new(store.clone(), fetcher));
-        let couriers = Couriers::start(store, settings.notifiers(), settings.told_of_troubles());
+        let couriers = Couriers::start(
+            store,
+            shared.storing.clone(),
+            settings.notifiers(),
+            settings.told_of_troubles(),
+        );
         let now = Instant::now();
         let mut service = Service {
             queue: Queue::new(settings.config.fetch.per_host_concurrency),

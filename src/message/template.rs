@@ -160,10 +160,9 @@ fn context(message: &Message, most: usize) -> Value {
         .iter()
         .map(|told| {
             let mut alert = told.alert.clone();
-            for part in [&mut alert.evidence.new, &mut alert.evidence.old] {
-                if let Some(text) = part {
-                    *text = cut_text(text, most);
-                }
+            let evidence = &mut alert.evidence;
+            for text in [&mut evidence.new, &mut evidence.old].into_iter().flatten() {
+                *text = cut_text(text, most);
             }
             for part in [&mut alert.summary, &mut alert.headline, &mut alert.subject] {
                 *part = cut_text(part, most.saturating_mul(2));

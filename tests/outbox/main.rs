@@ -20,6 +20,7 @@ mod receiver;
 /// Notifiers beside the log.
 pub const NOTIFIERS: usize = 10;
 
+/// A number of the environment's.
 pub fn setting(name: &str, default: usize) -> usize {
     let given = std::env::var(name).ok();
     given.and_then(|text| text.parse().ok()).unwrap_or(default)

@@ -114,8 +114,8 @@ fn serve(
         }
         let nth = asked.fetch_add(1, Ordering::SeqCst);
         let well = mood == Mood::Well || healed.load(Ordering::SeqCst) || nth % 4 == 3;
-        let well =
-            well && !(matches!(mood, Mood::Refuses | Mood::Gone) && !healed.load(Ordering::SeqCst));
+        let always = matches!(mood, Mood::Refuses | Mood::Gone);
+        let well = well && (!always || healed.load(Ordering::SeqCst));
         let answer = match (well, nth % 4) {
             (true, _) => {
                 bodies

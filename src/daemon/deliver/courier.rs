@@ -1,6 +1,7 @@
 //! One notifier's task: takes what waits, hands it over, keeps what came of it.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -10,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::step::{self, Parcel, Step};
 use crate::config::{self, Delivery, Secret};
+use crate::daemon::storing::Storing;
 use crate::health::Sign;
 use crate::notify::{self, Delivering, Failure, Message, Notifier, Probing, Receipt};
 use crate::store::{Channel, Remind, Signs, Store, StoreError};
@@ -40,6 +42,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(super) struct Courier {
     store: Store,
+    storing: Arc<Storing>,
     name: String,
     notifier: Box<dyn Notifier>,
     delivery: Option<Delivery>,
@@ -64,12 +67,14 @@ enum Pass {
 impl Courier {
     pub(super) fn new(
         store: Store,
+        storing: Arc<Storing>,
         config: &config::Notifier,
         health: Vec<String>,
         wake: watch::Sender<()>,
     ) -> Courier {
         Courier {
             store,
+            storing,
             name: config.name.clone(),
             notifier: notify::build(config).unwrap_or_else(|why| Box::new(Unbuilt(why))),
             delivery: config.delivery.clone(),
@@ -82,12 +87,20 @@ impl Courier {
     }
 
     pub(super) async fn run(mut self, mut wake: watch::Receiver<()>, stop: CancellationToken) {
-        if let Err(error) = self.store.try_again(self.name.clone()).await {
+        let again = || self.store.try_again(self.name.clone());
+        if let Err(error) = self.storing.commit(again).await {
             tracing::error!(notifier = %self.name, %error, "the outbox cannot be written");
         }
         loop {
             // Asked before the pass, so that what was stored before the order to stop is seen.
             let stopping = stop.is_cancelled();
+            // What is sent and cannot be noted as sent would be sent again.
+            let mut storing = self.storing.watch();
+            tokio::select! {
+                _ = storing.wait_for(|state| state.outage().is_none()) => {}
+                () = stop.cancelled(), if !stopping => continue,
+                () = tokio::time::sleep(LOOK_EVERY), if stopping => return,
+            }
             wake.mark_unchanged();
             let wait = match self.pass().await {
                 Ok(Pass::More) => continue,
@@ -146,29 +159,30 @@ impl Courier {
         channel: Option<Channel>,
     ) -> Result<Pass, StoreError> {
         for parcel in parcels.iter().filter(|p| p.claim) {
-            let (alerts, id) = (parcel.alerts.clone(), parcel.message.id.clone());
-            self.store.claim(self.name.clone(), alerts, id).await?;
+            let claim = || {
+                let (alerts, id) = (parcel.alerts.clone(), parcel.message.id.clone());
+                self.store.claim(self.name.clone(), alerts, id)
+            };
+            self.storing.commit(claim).await?;
         }
         let batch: Vec<Message> = parcels.iter().map(|p| p.message.clone()).collect();
         let receipt = self.attempt(&batch).await;
         let (done, left) = parcels.split_at(receipt.acknowledged.min(parcels.len()));
         if !done.is_empty() {
-            let alerts = done.iter().flat_map(|p| p.alerts.clone()).collect();
+            let alerts: Vec<String> = done.iter().flat_map(|p| p.alerts.clone()).collect();
             let remind = self.delivery.as_ref().and_then(|d| {
                 d.remind.map(|after| Remind {
                     after,
                     times: d.remind_times,
                 })
             });
-            self.store
-                .delivered(
-                    self.name.clone(),
-                    alerts,
-                    receipt.handle,
-                    remind,
-                    Timestamp::now(),
-                )
-                .await?;
+            let (handle, now) = (&receipt.handle, Timestamp::now());
+            let note = || {
+                let (name, alerts) = (self.name.clone(), alerts.clone());
+                self.store
+                    .delivered(name, alerts, handle.clone(), remind, now)
+            };
+            self.storing.commit(note).await?;
         }
         let Some(failure) = receipt.failure else {
             self.works(channel.is_some()).await?;
@@ -229,9 +243,11 @@ impl Courier {
             }
         };
         tracing::warn!(notifier = %self.name, id = %parcel.message.id, reason, "{message}");
-        self.store
-            .refused(self.name.clone(), parcel.alerts.clone(), reason, due)
-            .await
+        let note = || {
+            let (name, alerts) = (self.name.clone(), parcel.alerts.clone());
+            self.store.refused(name, alerts, reason.clone(), due)
+        };
+        self.storing.commit(note).await
     }
 
     async fn failed(
@@ -271,11 +287,11 @@ impl Courier {
                 Some(before) if channel.since < before => before,
                 _ => Timestamp::MIN,
             };
-            let name = self.name.clone();
-            let dead = self
-                .store
-                .channel_failed(name, channel, dead_before)
-                .await?;
+            let note = || {
+                let (name, channel) = (self.name.clone(), channel.clone());
+                self.store.channel_failed(name, channel, dead_before)
+            };
+            let dead = self.storing.commit(note).await?;
             if dead > 0 {
                 tracing::error!(notifier = %self.name, dead, error = reason, "deliveries given up; `wirewatch deliveries --failed` lists them");
             }
@@ -291,10 +307,11 @@ impl Courier {
             .checked_add(Duration::from_secs(1))
             .unwrap_or(Timestamp::MAX);
         let error = channel.error.clone();
-        let dead = self
-            .store
-            .channel_failed(self.name.clone(), channel, all)
-            .await?;
+        let note = || {
+            let (name, channel) = (self.name.clone(), channel.clone());
+            self.store.channel_failed(name, channel, all)
+        };
+        let dead = self.storing.commit(note).await?;
         tracing::error!(notifier = %self.name, dead, error, "the receiver is gone; nothing more is sent to it until the next start");
         Ok(())
     }
@@ -325,7 +342,9 @@ impl Courier {
             signs: vec![sign],
             notifiers: self.health.clone(),
         };
-        if self.store.note_signs(signs, Timestamp::now()).await? > 0 {
+        let now = Timestamp::now();
+        let note = || self.store.note_signs(signs.clone(), now);
+        if self.storing.commit(note).await? > 0 {
             self.wake.send_replace(());
         }
         Ok(())

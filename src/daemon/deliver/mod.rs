@@ -4,12 +4,14 @@ mod courier;
 mod step;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::storing::Storing;
 use crate::config;
 use crate::store::Store;
 use courier::Courier;
@@ -20,6 +22,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// A courier for each notifier.
 pub(super) struct Couriers {
     store: Store,
+    storing: Arc<Storing>,
     running: HashMap<String, Running>,
     /// Notifiers that are told when one of them fails.
     health: Vec<String>,
@@ -36,11 +39,13 @@ impl Couriers {
     /// `health`: the notifiers that are told when one of them fails.
     pub(super) fn start(
         store: Store,
+        storing: Arc<Storing>,
         notifiers: Vec<config::Notifier>,
         health: Vec<String>,
     ) -> Couriers {
         let mut couriers = Couriers {
             store,
+            storing,
             running: HashMap::new(),
             health,
             wake: watch::channel(()).0,
@@ -55,6 +60,7 @@ impl Couriers {
         let stop = CancellationToken::new();
         let courier = Courier::new(
             self.store.clone(),
+            self.storing.clone(),
             &config,
             self.health.clone(),
             self.wake.clone(),
