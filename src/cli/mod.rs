@@ -5,6 +5,7 @@
 
 mod ack;
 mod alerts;
+mod changes;
 mod check;
 mod common;
 mod compact;

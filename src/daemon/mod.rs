@@ -5,6 +5,7 @@
 //! | `settings` | the config in the shape the daemon works with |
 //! | `service` | the main loop: dispatch, what ended, shutdown |
 //! | `reload` | making the running daemon follow a config |
+//! | `watching` | the config's files, watched for changes |
 //! | `paging` | which articles are in the queue: those due soon |
 //! | `check`, `vitals`, `clock` | the daemon looks after itself |
 //! | `storing` | whether the store can commit, and what waits until it can |
@@ -47,6 +48,7 @@ mod systemd;
 mod turn;
 mod vitals;
 mod walk;
+mod watching;
 
 pub use service::{Control, DaemonError, Summary, run};
 pub use settings::{policy, retention};
