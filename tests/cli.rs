@@ -19,13 +19,14 @@ use e2e::until;
 use serde_json::Value;
 use wirewatch::demo::STORIES;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "run",
     "demo",
     "init",
     "check",
     "sources",
     "status",
+    "doctor",
     "history",
     "diff",
     "why",

@@ -92,6 +92,13 @@ pub struct Config {
 }
 
 impl Config {
+    /// Whether a secret of the config is written out in `text`, which is its file.
+    pub fn spells_out_a_secret(&self, text: &str) -> bool {
+        let of_notifiers = self.notifiers.iter().flat_map(|n| &n.secrets);
+        let mut all = self.fetch.proxy.iter().chain(of_notifiers);
+        all.any(|secret| !secret.expose().is_empty() && text.contains(secret.expose()))
+    }
+
     /// Whether a daemon would do the same with both, whatever the files look like.
     pub fn means_the_same(&self, other: &Config) -> bool {
         let Config {

@@ -16,6 +16,7 @@
 //! | `list` | what a fetched list says |
 //! | `auto` | what a source of kind auto is polled by |
 //! | `survey` | finding out where a site lists its articles |
+//! | `sample` | one look at a source, for `doctor` |
 //! | `walk` | the way through a sitemap and those it names |
 //! | `turn` | the turn of an article: fetch, then commit |
 //! | `recheck` | when an article is looked at again |
@@ -38,6 +39,7 @@ mod poll;
 mod reading;
 mod recheck;
 mod reload;
+mod sample;
 mod service;
 mod settings;
 mod shared;
@@ -50,6 +52,7 @@ mod vitals;
 mod walk;
 mod watching;
 
+pub use sample::{Sample, sample};
 pub use service::{Control, DaemonError, Summary, run};
 pub use settings::{policy, retention};
 pub use survey::{Candidate, Survey, SurveyError, survey};

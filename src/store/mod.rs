@@ -10,6 +10,7 @@ mod error;
 mod files;
 mod fold;
 mod health;
+mod inspect;
 mod keeping;
 mod letters;
 mod listing;
