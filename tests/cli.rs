@@ -19,17 +19,21 @@ use e2e::until;
 use serde_json::Value;
 use wirewatch::demo::STORIES;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 19] = [
     "run",
     "demo",
     "init",
     "check",
     "sources",
     "status",
+    "doctor",
     "history",
     "diff",
     "why",
     "alerts",
+    "deliveries",
+    "ack",
+    "notify-test",
     "extract",
     "detect",
     "compact",

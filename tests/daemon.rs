@@ -554,7 +554,7 @@ fn the_log_is_begun_anew_after_it_was_moved_away() {
     folder.wait_told(1);
     std::fs::rename(folder.file("alerts.jsonl"), folder.file("alerts.jsonl.1")).unwrap();
     daemon.signal("HUP");
-    folder.wait_log("\"message\":\"reloaded\"", 1);
+    folder.wait_log("the config says what it said", 1);
     show(&site, paths[1], cancelled("garden show", "Lund"));
     let told = folder.wait_told(1);
     stopped(daemon);

@@ -72,6 +72,7 @@ fn poll(urls: &[&str], seconds: i64) -> PollEnd {
         links: Some(urls.iter().map(link).collect()),
         listing: None,
         alert_on_first_sight: false,
+        list: ("feed".into(), "http://h/list".into()),
         next_due: at(seconds + 60),
     }
 }

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use super::changes::Changes;
 use crate::config::{self, Config, Errors, Problem, Severity};
 
 /// Check the config: everything that is wrong with it, each with its place and its fix.
 ///
-/// Exit codes: 0 right (perhaps with warnings), 78 wrong.
+/// Exit codes: 0 right (perhaps with warnings), 78 wrong; with --diff 1 if the store cannot be read.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The config file [default: wirewatch.toml, then /etc/wirewatch/wirewatch.toml]
@@ -22,6 +23,9 @@ pub struct Args {
     /// Print the config with every default filled in and secrets hidden
     #[arg(long)]
     pub print: bool,
+    /// Show what a reload would do: what differs from the config that the daemon runs with
+    #[arg(long, conflicts_with = "print")]
+    pub diff: bool,
 }
 
 /// What `--json` prints.
@@ -36,6 +40,8 @@ struct Report<'r> {
     warnings: Vec<&'r Problem>,
     #[serde(skip_serializing_if = "Option::is_none")]
     config: Option<&'r Config>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diff: Option<Changes>,
 }
 
 /// Runs the command: the answer to standard output; in the text form, problems to standard error.
@@ -56,9 +62,17 @@ pub fn run(args: &Args) -> ExitCode {
 fn check(args: &Args, styled: bool, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
     let path = config::find(args.config.as_deref());
     let loaded = path.clone().and_then(|path| config::load(&path));
+    let changes = loaded.as_ref().ok().filter(|_| args.diff).map(Changes::of);
+    let changes = match changes.transpose() {
+        Ok(changes) => changes,
+        Err(error) => {
+            writeln!(err, "wirewatch: {error:#}")?;
+            return Ok(1);
+        }
+    };
     if args.json {
         let path = path.unwrap_or_else(|_| config::PATHS[0].into());
-        return json(args, &path, &loaded, out);
+        return json(args, &path, &loaded, changes, out);
     }
     match loaded {
         Ok(config) => {
@@ -69,6 +83,9 @@ fn check(args: &Args, styled: bool, out: &mut dyn Write, err: &mut dyn Write) ->
                 out.write_all(config.to_toml().map_err(io::Error::other)?.as_bytes())?;
             } else {
                 writeln!(out, "ok: {}: {}", config.path.display(), counted(&config))?;
+            }
+            if let Some(changes) = changes {
+                changes.write(&config, out)?;
             }
             Ok(0)
         }
@@ -93,6 +110,7 @@ fn json(
     args: &Args,
     path: &Path,
     loaded: &Result<Config, Errors>,
+    diff: Option<Changes>,
     out: &mut dyn Write,
 ) -> io::Result<u8> {
     let (config, problems) = match loaded {
@@ -109,6 +127,7 @@ fn json(
         errors: of(Severity::Error),
         warnings: of(Severity::Warning),
         config: config.filter(|_| args.print),
+        diff,
     };
     serde_json::to_writer(&mut *out, &report)?;
     writeln!(out)?;
@@ -162,6 +181,7 @@ url = "https://example.org/feed"
             config: Some(path),
             json,
             print,
+            diff: false,
         };
         let code = check(&args, false, &mut out, &mut err).unwrap();
         let text = |bytes| {

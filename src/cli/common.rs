@@ -38,9 +38,14 @@ impl fmt::Display for ConfigRefused {
 impl std::error::Error for ConfigRefused {}
 
 impl ConfigArg {
+    /// Where the config is.
+    pub(super) fn path(&self) -> Result<PathBuf, config::Errors> {
+        config::find(self.config.as_deref())
+    }
+
     /// Finds and reads the config.
     pub(super) fn load(&self) -> anyhow::Result<Config> {
-        let path = config::find(self.config.as_deref()).map_err(ConfigRefused)?;
+        let path = self.path().map_err(ConfigRefused)?;
         Ok(config::load(&path).map_err(ConfigRefused)?)
     }
 

@@ -5,6 +5,7 @@
 
 mod ack;
 mod alerts;
+mod changes;
 mod check;
 mod common;
 mod compact;
@@ -12,6 +13,7 @@ mod deliveries;
 mod demo;
 mod detect;
 mod diff;
+mod doctor;
 mod extract;
 mod generate;
 mod history;
@@ -69,6 +71,7 @@ enum Command {
     Check(check::Args),
     Sources(sources::Args),
     Status(status::Args),
+    Doctor(doctor::Args),
     History(history::Args),
     Diff(diff::Args),
     Why(why::Args),
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => Ok(check::run(&args)),
         Command::Sources(args) => sources::run(&args),
         Command::Status(args) => status::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::History(args) => history::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Why(args) => why::run(&args),

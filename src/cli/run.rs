@@ -14,7 +14,7 @@ use crate::daemon::{self, Control};
 /// Watch the sources of the config and tell what happens.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "SIGHUP reads the config again, all or nothing. SIGTERM and SIGINT finish what is in flight and end."
+    after_help = "The config is read again when its file changes and on SIGHUP, all or nothing. SIGTERM and SIGINT finish what is in flight and end."
 )]
 pub struct Args {
     #[command(flatten)]

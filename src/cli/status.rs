@@ -11,7 +11,7 @@ use crate::daemon::{Trouble, Vitals};
 use crate::store::{self, Reader};
 
 /// The daemon says how it does once a minute; after this long it is silent.
-const SILENT: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const SILENT: SignedDuration = SignedDuration::from_mins(5);
 
 /// Show how the daemon is doing: its queue, lag, database and what is wrong.
 ///

@@ -53,7 +53,10 @@ fn fill_value(
 
 /// Fills in one string: `${NAME}` is the variable, `$${` stands for `${`. An error tells the piece
 /// of the string that is wrong, what is wrong and the fix.
-fn fill(string: &str, variables: Variables<'_>) -> Result<String, (String, String, String)> {
+pub(super) fn fill(
+    string: &str,
+    variables: Variables<'_>,
+) -> Result<String, (String, String, String)> {
     let mut filled = String::new();
     let mut rest = string;
     while let Some((before, after)) = rest.split_once("${") {

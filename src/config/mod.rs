@@ -12,6 +12,7 @@ mod browser;
 mod defaults;
 mod env;
 mod fetch;
+mod files;
 mod kind;
 mod mask;
 mod notify;
@@ -20,6 +21,7 @@ mod problem;
 mod read;
 mod schema;
 mod secret;
+mod snapshot;
 mod source;
 mod store;
 mod syntax;
@@ -33,10 +35,12 @@ use serde::Serialize;
 
 pub use defaults::{Defaults, Recheck};
 pub use fetch::Fetch;
+pub use files::Files;
 pub use notify::{Delivery, Format, Log, Notifier, NotifierKind, Stdout, Webhook, WebhookFormat};
 pub use problem::{Errors, Problem, Severity};
 pub use schema::schema;
 pub use secret::{HIDDEN, Secret};
+pub use snapshot::{Change, Diff, Entry, Key, Snapshot};
 pub use source::{Source, SourceKind};
 pub use store::Store;
 pub use value::{Network, duration, show_duration, show_size, size};
@@ -61,6 +65,9 @@ pub struct Config {
     /// The file it came from.
     #[serde(skip)]
     pub path: PathBuf,
+    /// What was read to get it.
+    #[serde(skip)]
+    pub files: Files,
     /// What is probably not meant, in the order of the file.
     #[serde(skip)]
     pub warnings: Vec<Problem>,
@@ -82,6 +89,38 @@ pub struct Config {
     /// Who is told.
     #[serde(rename = "notify")]
     pub notifiers: Vec<Notifier>,
+}
+
+impl Config {
+    /// Whether a secret of the config is written out in `text`, which is its file.
+    pub fn spells_out_a_secret(&self, text: &str) -> bool {
+        let of_notifiers = self.notifiers.iter().flat_map(|n| &n.secrets);
+        let mut all = self.fetch.proxy.iter().chain(of_notifiers);
+        all.any(|secret| !secret.expose().is_empty() && text.contains(secret.expose()))
+    }
+
+    /// Whether a daemon would do the same with both, whatever the files look like.
+    pub fn means_the_same(&self, other: &Config) -> bool {
+        let Config {
+            path: _,
+            files: _,
+            warnings: _,
+            store,
+            fetch,
+            defaults,
+            sources,
+            kinds,
+            watches,
+            notifiers,
+        } = self;
+        *store == other.store
+            && *fetch == other.fetch
+            && *defaults == other.defaults
+            && *sources == other.sources
+            && *kinds == other.kinds
+            && *watches == other.watches
+            && *notifiers == other.notifiers
+    }
 }
 
 /// Where the config is: the file named, or the first of [`PATHS`] that exists.
@@ -108,6 +147,8 @@ pub fn load(path: &Path) -> Result<Config, Errors> {
             Some(help.to_owned()),
         ))
     };
+    // Before it is read, so that a change under way is seen as one later.
+    let files = Files::look(path);
     let bytes = std::fs::read(path).map_err(|error| {
         let help = match error.kind() {
             std::io::ErrorKind::NotFound => "`wirewatch init` writes a config to start from",
@@ -133,7 +174,8 @@ pub fn load(path: &Path) -> Result<Config, Errors> {
             "save the file as UTF-8",
         )
     })?;
-    parse(&text, path, &|name| std::env::var(name).ok())
+    let config = parse(&text, path, &|name| std::env::var(name).ok())?;
+    Ok(Config { files, ..config })
 }
 
 /// Checks the text of a config. `path` is what the file is called in messages, and its folder is
@@ -193,6 +235,7 @@ pub fn parse(
     let warnings = opened.finish()?;
     Ok(Config {
         path: path.to_path_buf(),
+        files: Files::default(),
         warnings,
         store,
         fetch,

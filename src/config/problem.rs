@@ -155,6 +155,22 @@ impl Errors {
         &self.0
     }
 
+    /// The first error with its place, and how many more there are, in one line.
+    pub fn brief(&self) -> String {
+        let Some(first) = self.0.first() else {
+            return String::new();
+        };
+        let place = match first.line.zip(first.column) {
+            Some((line, column)) => format!("{}:{line}:{column}", first.file.display()),
+            None => first.file.display().to_string(),
+        };
+        let more = match self.0.len() - 1 {
+            0 => String::new(),
+            more => format!(" (and {more} more)"),
+        };
+        format!("{place}: {}{more}", first.message)
+    }
+
     /// All errors as text, parted by blank lines, without a final newline.
     pub fn render(&self, styled: bool) -> String {
         let all: Vec<String> = self.0.iter().map(|p| p.render(styled)).collect();

@@ -1,5 +1,6 @@
 //! Values that must not be shown.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::ops::Range;
 
@@ -32,8 +33,33 @@ impl fmt::Debug for Secret {
 
 impl serde::Serialize for Secret {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(HIDDEN)
+        let text = HASH.with_borrow(|hash| match hash {
+            Some(hash) => hash(&self.0),
+            None => HIDDEN.to_owned(),
+        });
+        serializer.serialize_str(&text)
     }
+}
+
+type Hash = Box<dyn Fn(&str) -> String>;
+
+thread_local! {
+    /// What stands for secrets while a config is serialised for comparison.
+    static HASH: RefCell<Option<Hash>> = const { RefCell::new(None) };
+}
+
+/// Does `work` on this thread with secrets serialised as what `hash` makes of them. Serde has no
+/// other way to hand it down to wherever in a config a secret may be.
+pub(super) fn hashed<T>(hash: impl Fn(&str) -> String + 'static, work: impl FnOnce() -> T) -> T {
+    struct Restore;
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            HASH.set(None);
+        }
+    }
+    HASH.set(Some(Box::new(hash)));
+    let _restore = Restore;
+    work()
 }
 
 impl Reader<'_> {

@@ -19,6 +19,16 @@ const FIRST_TIDIED: u64 = 10;
 /// Between two transactions of that.
 const BREATH: Duration = Duration::from_millis(100);
 
+/// The trouble with a config file that cannot be taken up.
+const CONFIG: &str = "config";
+
+fn config_trouble(why: String) -> Trouble {
+    Trouble {
+        what: CONFIG.to_owned(),
+        detail: why,
+    }
+}
+
 impl Service {
     /// Measures what the main loop knows, and has the rest measured beside it: a store that does not
     /// answer must not hold up the loop.
@@ -82,6 +92,7 @@ impl Service {
             paused_hosts: pauses.len(),
             clock_jump_s: jump.map_or(0, |by| by.as_secs()),
             damage: self.outage.damage.clone(),
+            config_refused: self.refused.clone(),
             ..Vitals::default()
         };
         let (store, storing) = (self.shared.store.clone(), self.shared.storing.clone());
@@ -168,10 +179,31 @@ impl Service {
             self.tidy();
         }
         self.checked += 1;
-        let signs = self.turn(vitals.troubles);
+        // The config may have been mended, or broken, since this was measured.
+        let mut troubles = vitals.troubles;
+        troubles.retain(|one| one.what != CONFIG);
+        troubles.extend(self.refused.clone().map(config_trouble));
+        let signs = self.turn(troubles);
         if !signs.is_empty() {
             self.note_own(signs).await;
         }
+    }
+
+    /// The config file was refused, or one was taken up: told at once, and once.
+    pub(super) async fn note_config(&mut self, refused: Option<String>) {
+        if self.refused == refused {
+            return;
+        }
+        self.refused = refused.clone();
+        self.troubles.retain(|one| one.what != CONFIG);
+        let sign = match refused {
+            None => Sign::well(CONFIG),
+            Some(why) => {
+                self.troubles.push(config_trouble(why.clone()));
+                Sign::ill(CONFIG, "refused", why, 1)
+            }
+        };
+        self.note_own(vec![sign]).await;
     }
 
     /// Says each trouble once when it begins and once when it is over. What the last daemon left
@@ -183,7 +215,7 @@ impl Service {
         let ill = |t: &Trouble| {
             let sign = Sign::ill(t.what.to_string(), "wrong", t.detail.to_string(), 1);
             match t.what.as_ref() {
-                "disk" | "clock" | "damage" => sign,
+                "disk" | "clock" | "damage" | CONFIG => sign,
                 _ => sign.lasting(LASTING),
             }
         };

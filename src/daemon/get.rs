@@ -9,7 +9,7 @@ use url::Url;
 use super::reading::Fresh;
 use super::shared::Shared;
 use crate::article::Outcome;
-use crate::fetch::{Fetched, Redirect, Request, Validators};
+use crate::fetch::{Fetched, Redirect, Request, Response, Validators};
 use crate::render::Sent;
 use crate::store::{FetchEntry, Validator};
 
@@ -94,10 +94,7 @@ pub(super) async fn get(shared: &Shared, url: &Url, known: Option<Validator>) ->
         Fetched::RobotsDisallowed { url } => Got::Bad {
             status: None,
             outcome: Outcome::Blocked,
-            reason: format!(
-                "robots.txt of {} forbids it",
-                url.host_str().unwrap_or("the host")
-            ),
+            reason: forbidden(&url),
         },
         Fetched::Failed(failure) => Got::Bad {
             status: None,
@@ -105,35 +102,46 @@ pub(super) async fn get(shared: &Shared, url: &Url, known: Option<Validator>) ->
             reason: failure.reason.to_string(),
         },
         Fetched::Response(response) => {
-            let digest: [u8; 32] = Sha256::digest(&response.body).into();
-            let body = hex(&digest);
-            if response.status == 200 && response.complete && known.is_some_and(|k| k.body == body)
-            {
+            let validators = response.validators.clone();
+            let fresh = fresh(*response, url);
+            let body = hex(&fresh.digest);
+            if fresh.status == 200 && fresh.complete && known.is_some_and(|k| k.body == body) {
                 return Got::Unchanged {
                     status: Some(200),
                     reason: "the same bytes as the last time",
-                    bytes: response.body.len() as u64,
+                    bytes: fresh.bytes.len() as u64,
                 };
             }
             Got::Page {
                 validator: Validator {
-                    etag: response.validators.etag,
-                    last_modified: response.validators.last_modified,
+                    etag: validators.etag,
+                    last_modified: validators.last_modified,
                     body,
                 },
-                fresh: Box::new(Fresh {
-                    bytes: response.body,
-                    digest,
-                    content_type: response.content_type,
-                    status: response.status,
-                    requested: url.clone(),
-                    landed: response.url,
-                    complete: response.complete,
-                    moved: !response.redirects.is_empty()
-                        && response.redirects.iter().all(Redirect::is_permanent),
-                }),
+                fresh: Box::new(fresh),
             }
         }
+    }
+}
+
+/// What robots.txt says of this page.
+pub(super) fn forbidden(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("the host");
+    format!("robots.txt of {host} forbids it")
+}
+
+/// An answer as it is read.
+pub(super) fn fresh(response: Response, requested: &Url) -> Fresh {
+    Fresh {
+        digest: Sha256::digest(&response.body).into(),
+        bytes: response.body,
+        content_type: response.content_type,
+        status: response.status,
+        requested: requested.clone(),
+        landed: response.url,
+        complete: response.complete,
+        moved: !response.redirects.is_empty()
+            && response.redirects.iter().all(Redirect::is_permanent),
     }
 }
 

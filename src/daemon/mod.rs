@@ -5,6 +5,7 @@
 //! | `settings` | the config in the shape the daemon works with |
 //! | `service` | the main loop: dispatch, what ended, shutdown |
 //! | `reload` | making the running daemon follow a config |
+//! | `watching` | the config's files, watched for changes |
 //! | `paging` | which articles are in the queue: those due soon |
 //! | `check`, `vitals`, `clock` | the daemon looks after itself |
 //! | `storing` | whether the store can commit, and what waits until it can |
@@ -15,6 +16,7 @@
 //! | `list` | what a fetched list says |
 //! | `auto` | what a source of kind auto is polled by |
 //! | `survey` | finding out where a site lists its articles |
+//! | `sample` | one look at a source, for `doctor` |
 //! | `walk` | the way through a sitemap and those it names |
 //! | `turn` | the turn of an article: fetch, then commit |
 //! | `recheck` | when an article is looked at again |
@@ -37,6 +39,7 @@ mod poll;
 mod reading;
 mod recheck;
 mod reload;
+mod sample;
 mod service;
 mod settings;
 mod shared;
@@ -47,7 +50,9 @@ mod systemd;
 mod turn;
 mod vitals;
 mod walk;
+mod watching;
 
+pub use sample::{Sample, sample};
 pub use service::{Control, DaemonError, Summary, run};
 pub use settings::{policy, retention};
 pub use survey::{Candidate, Survey, SurveyError, survey};

@@ -256,6 +256,10 @@ impl Poll<'_> {
             links: None,
             listing: None,
             alert_on_first_sight: self.source.config.alert_on_first_sight,
+            list: (
+                self.source.config.kind.as_str().to_owned(),
+                self.source.url.to_string(),
+            ),
             next_due: Timestamp::now(),
         }
     }

@@ -20,7 +20,7 @@ fn settings(more: &str) -> Settings {
          [[notify]]\nname = \"log\"\ntype = \"log\"\npath = \"a.jsonl\"\n"
     );
     let config = config::parse(&text, Path::new("w.toml"), &|_| None).unwrap();
-    Settings::new(config).unwrap()
+    Settings::new(config, None).unwrap()
 }
 
 fn article(found: i64, plan: Option<Plan>) -> ArticleRow {

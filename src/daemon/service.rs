@@ -18,10 +18,12 @@ use super::clock::Clock;
 use super::deliver::Couriers;
 use super::outage::Told;
 use super::paging::Pager;
+use super::reload::Asked;
 use super::settings::Settings;
 use super::shared::{Ended, Shared, TurnError};
 use super::storing::{self, Storing};
 use super::vitals::{Trouble, Vitals};
+use super::watching::Watching;
 use super::{poll, systemd, turn};
 use crate::article::Outcome;
 use crate::config::Config;
@@ -125,9 +127,10 @@ pub async fn run(
             Some(Ok(vitals)) = service.checks.join_next() => service.report(vitals).await,
             Ok(()) = storing.changed() => service.storing_changed().await,
             order = control.recv() => match order {
-                Some(Control::Reload) => service.reload().await,
+                Some(Control::Reload) => service.reload(Asked::ByOperator).await,
                 Some(Control::Stop) | None => break,
             },
+            () = service.watching.changed() => service.reload(Asked::ByChange).await,
             () = watchdog.due() => watchdog.feed(&service.shared, &service.status()).await,
         }
     }
@@ -160,11 +163,15 @@ pub(super) struct Service {
     /// Dropping what is too old, if that is under way.
     pub(super) tidying: JoinSet<()>,
     pub(super) troubles: Vec<Trouble>,
+    /// Sees the config's files change.
+    watching: Watching,
+    /// Why the config was refused when it was last read, in a line, if it was.
+    pub(super) refused: Option<String>,
 }
 
 impl Service {
     async fn start(config: Config) -> Result<Service, DaemonError> {
-        let settings = Arc::new(Settings::new(config).map_err(DaemonError::Detection)?);
+        let settings = Arc::new(Settings::new(config, None).map_err(DaemonError::Detection)?);
         let fetcher = Arc::new(Fetcher::new(settings.policy())?);
         let path = settings.config.store.path.clone();
         let store = tokio::task::spawn_blocking(move || Store::open(&path))
@@ -178,6 +185,7 @@ impl Service {
             settings.notifiers(),
             settings.told_of_troubles(),
         );
+        let watching = Watching::start(&settings.config.files);
         let now = Instant::now();
         let mut service = Service {
             queue: Queue::new(settings.config.fetch.per_host_concurrency),
@@ -198,10 +206,14 @@ impl Service {
             checked: 0,
             tidying: JoinSet::new(),
             troubles: Vec::new(),
+            watching,
+            refused: None,
         };
         let tend = storing::tend(service.shared.storing.clone(), service.shared.store.clone());
         service.tending.spawn(tend);
         service.sync().await?;
+        service.tidy_up().await?;
+        service.keep_running().await;
         service.take_up_pauses().await?;
         tracing::info!(
             sources = service.settings.sources.len(),

@@ -33,13 +33,24 @@ pub(super) struct Source {
 }
 
 impl Settings {
-    /// Fails only if the engine cannot be built, with the reason.
-    pub(super) fn new(config: Config) -> Result<Settings, String> {
-        let engine = Arc::new(Engine::new(&config.kinds)?);
+    /// What is as it was in `before` is taken from there. Fails only if the engine cannot be built,
+    /// with the reason.
+    pub(super) fn new(config: Config, before: Option<&Settings>) -> Result<Settings, String> {
+        let engine = match before.filter(|before| before.config.kinds == config.kinds) {
+            Some(before) => before.engine.clone(),
+            None => Arc::new(Engine::new(&config.kinds)?),
+        };
+        let known = |source: &config::Source| {
+            let known = before?.sources.get(&source.id)?;
+            (known.config == *source).then(|| known.clone())
+        };
         let sources = config
             .sources
             .iter()
-            .map(|source| (source.id.clone(), Arc::new(Source::new(source.clone()))))
+            .map(|source| {
+                let made = || Arc::new(Source::new(source.clone()));
+                (source.id.clone(), known(source).unwrap_or_else(made))
+            })
             .collect();
         let watches = config.watches.iter().map(watch).collect();
         Ok(Settings {
@@ -138,7 +149,7 @@ pub fn retention(store: &config::Store) -> Retention {
 }
 
 impl Source {
-    fn new(config: config::Source) -> Source {
+    pub(super) fn new(config: config::Source) -> Source {
         Source {
             url: crate::source::canonical(&config.url),
             rules: Rules {
@@ -188,5 +199,38 @@ fn watch(watch: &config::Watch) -> Watch {
         tags: watch.tags.clone(),
         min_confidence: watch.min_confidence,
         notify: watch.notify.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn config(text: &str) -> Config {
+        let head = "[fetch]\nuser_agent = \"w (+mailto:desk@example.com)\"\n";
+        config::parse(&format!("{head}{text}"), Path::new("w.toml"), &|_| None).unwrap()
+    }
+
+    fn source(id: &str, interval: &str) -> String {
+        format!(
+            "[[source]]\nid = \"{id}\"\nkind = \"feed\"\nurl = \"https://example.org/{id}\"\ninterval = \"{interval}\"\n"
+        )
+    }
+
+    #[test]
+    fn what_has_not_changed_is_taken_over() {
+        let (a, b) = (source("a", "1m"), source("b", "1m"));
+        let old = Settings::new(config(&format!("{a}{b}")), None).unwrap();
+        let slower = source("b", "2m");
+        let new = Settings::new(config(&format!("{a}{slower}")), Some(&old)).unwrap();
+        assert!(Arc::ptr_eq(&old.engine, &new.engine));
+        assert!(Arc::ptr_eq(&old.sources["a"], &new.sources["a"]));
+        assert!(!Arc::ptr_eq(&old.sources["b"], &new.sources["b"]));
+
+        let kind = "[[kind]]\nname = \"strike\"\nphrases = [\"hunger strike begins\"]\nexamples = [\"Hunger strike begins\"]\n";
+        let other = Settings::new(config(&format!("{a}{b}{kind}")), Some(&old)).unwrap();
+        assert!(!Arc::ptr_eq(&old.engine, &other.engine));
     }
 }

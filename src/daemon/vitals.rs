@@ -24,7 +24,9 @@ const OVERDUE: Duration = Duration::from_secs(15 * 60);
 const LITTLE_ROOM: u64 = 256 << 20;
 
 /// Names of what can be wrong with the daemon itself.
-pub(super) const TROUBLES: [&str; 6] = ["behind", "overdue", "store", "disk", "clock", "damage"];
+pub(super) const TROUBLES: [&str; 7] = [
+    "behind", "overdue", "store", "disk", "clock", "damage", "config",
+];
 
 /// What is wrong with the daemon itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +84,8 @@ pub struct Vitals {
     pub log: u64,
     /// Free space on their disk in bytes, if known.
     pub disk_free: Option<u64>,
+    /// Why the config file as it is now was not taken up, if it was not.
+    pub config_refused: Option<String>,
     /// What is wrong by all that.
     pub troubles: Vec<Trouble>,
 }
@@ -154,6 +158,9 @@ impl Vitals {
         if let Some(damage) = &self.damage {
             say("damage", format!("{damage}; {}", Cause::Damaged.fix()));
         }
+        if let Some(why) = &self.config_refused {
+            say("config", why.clone());
+        }
         if self.clock_jump_s != 0 {
             say(
                 "clock",
@@ -213,7 +220,7 @@ mod tests {
     fn each_trouble_is_told_by_its_figure() {
         assert_eq!(names(&well()), [""; 0]);
         type Spoil = fn(&mut Vitals);
-        let bad: [(Spoil, &str); 7] = [
+        let bad: [(Spoil, &str); 8] = [
             (|v| v.damage = Some("a text".into()), "damage"),
             (|v| v.lag_ms = 40_000, "behind"),
             (|v| v.overdue_sources_s = 1_000, "overdue"),
@@ -221,6 +228,7 @@ mod tests {
             (|v| v.store_ms = Some(9_000), "store"),
             (|v| v.disk_free = Some(1), "disk"),
             (|v| v.clock_jump_s = -3_600, "clock"),
+            (|v| v.config_refused = Some("line 1".into()), "config"),
         ];
         for (spoil, name) in bad {
             let mut vitals = well();

@@ -1,7 +1,7 @@
 //! What a fetch is asked and what it answers.
 
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use url::Url;
@@ -103,6 +103,8 @@ pub struct Response {
     pub complete: bool,
     /// The pause the server asked for, by `Retry-After`.
     pub retry_after: Option<Duration>,
+    /// The server's clock, by its `Date`.
+    pub date: Option<SystemTime>,
     /// Time on the network, redirects included, waiting for the host's turn not.
     pub elapsed: Duration,
 }

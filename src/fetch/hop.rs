@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderName,
+    ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName,
     HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, SET_COOKIE,
     TRANSFER_ENCODING,
 };
@@ -123,6 +123,8 @@ pub(super) fn conclude(
         etag: answer.header(ETAG),
         last_modified: answer.header(LAST_MODIFIED),
     };
+    let date = answer.header(DATE);
+    let date = date.and_then(|text| httpdate::parse_http_date(&text).ok());
     let redirects = std::mem::take(&mut walk.redirects);
     if answer.status == 304 {
         let Some(sent) = request.validators.as_ref().filter(|v| !v.is_empty()) else {
@@ -148,6 +150,7 @@ pub(super) fn conclude(
         body: answer.body,
         complete: answer.complete,
         retry_after: answer.retry_after,
+        date,
         elapsed: walk.spent,
     })))
 }

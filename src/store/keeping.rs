@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 
-use super::article::{ArticleId, time};
+use super::article::{ArticleId, pack, time, unpack};
 use super::{Reader, Store, StoreError};
 
 /// An article that is due, with all that its place in the queue needs.
@@ -112,6 +112,18 @@ impl Store {
         })
     }
 
+    /// Keeps what config the daemon has taken up, as text without secrets.
+    pub async fn put_running(&self, now: Timestamp, body: String) -> Result<(), StoreError> {
+        self.write(move |db| {
+            db.prepare_cached(
+                "INSERT OR REPLACE INTO running (id, time, body) VALUES (1, ?1, ?2)",
+            )?
+            .execute(params![now.as_millisecond(), pack(&body)?])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Keeps how the daemon is doing, as JSON.
     pub async fn put_status(&self, now: Timestamp, body: String) -> Result<(), StoreError> {
         self.write(move |db| {
@@ -124,6 +136,18 @@ impl Store {
 }
 
 impl Reader {
+    /// When a daemon last took up a config, and which.
+    pub fn running(&self) -> Result<Option<(Timestamp, String)>, StoreError> {
+        let row: Option<(i64, Vec<u8>)> = self
+            .connection
+            .query_row("SELECT time, body FROM running", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()?;
+        row.map(|(at, body)| Ok((time(at), unpack(&body)?)))
+            .transpose()
+    }
+
     /// When a daemon last said how it does, and what.
     pub fn status(&self) -> Result<Option<(Timestamp, String)>, StoreError> {
         Ok(self

@@ -10,6 +10,7 @@ mod error;
 mod files;
 mod fold;
 mod health;
+mod inspect;
 mod keeping;
 mod letters;
 mod listing;
@@ -170,10 +171,30 @@ fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn lock(path: &Path) -> Result<File, StoreError> {
+/// Whether a daemon has the database at `path` open.
+pub fn in_use(path: &Path) -> Result<bool, StoreError> {
+    let name = lock_name(path);
+    let file = match File::open(&name) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(source) => return Err(StoreError::Folder { path: name, source }),
+    };
+    // Let go of at once.
+    match file.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(source)) => Err(StoreError::Folder { path: name, source }),
+    }
+}
+
+fn lock_name(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
-    let name = PathBuf::from(name);
+    PathBuf::from(name)
+}
+
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let name = lock_name(path);
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)

@@ -22,6 +22,8 @@ pub struct SourceRow {
     pub url: String,
     /// No longer in the config.
     pub archived: bool,
+    /// When it left the config; `None` also where that was not noted.
+    pub removed: Option<Timestamp>,
     /// Articles it led to.
     pub articles: u64,
     /// First poll that brought content.
@@ -291,7 +293,7 @@ fn fetch_row(row: &Row<'_>) -> rusqlite::Result<FetchRow> {
 fn sources(db: &Connection) -> Result<Vec<SourceRow>, StoreError> {
     let mut select = db.prepare_cached(
         "SELECT s.id, s.kind, s.url, s.archived, (SELECT count(*) FROM article a WHERE a.source = s.id),
-                s.first_polled, s.last_polled, s.last_outcome, s.last_reason, s.failing_since, s.next_due
+                s.first_polled, s.last_polled, s.last_outcome, s.last_reason, s.failing_since, s.next_due, s.removed
          FROM source s ORDER BY s.archived, s.id",
     )?;
     let rows = select.query_map([], |row| {
@@ -308,6 +310,7 @@ fn sources(db: &Connection) -> Result<Vec<SourceRow>, StoreError> {
             last_reason: row.get(8)?,
             failing_since: stamp(9)?,
             next_due: stamp(10)?,
+            removed: stamp(11)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -11,13 +11,14 @@ use super::StoreError;
 pub(super) const BUSY: Duration = Duration::from_secs(10);
 
 /// Migration `n` leads from `user_version` n to n + 1.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/1.sql"),
     include_str!("migrations/2.sql"),
     include_str!("migrations/3.sql"),
     include_str!("migrations/4.sql"),
     include_str!("migrations/5.sql"),
     include_str!("migrations/6.sql"),
+    include_str!("migrations/7.sql"),
 ];
 
 /// The schema this program knows.

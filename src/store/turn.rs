@@ -157,7 +157,14 @@ impl Store {
             if turn.is_source {
                 let fetch = &turn.fetch;
                 let came_to = (fetch.outcome, fetch.reason.as_str());
-                source_polled(db, fetch, came_to, turn.next_due.unwrap_or(fetch.time))?;
+                let list = ("article", fetch.url.as_str());
+                source_polled(
+                    db,
+                    fetch,
+                    came_to,
+                    list,
+                    turn.next_due.unwrap_or(fetch.time),
+                )?;
             }
             done.alerts += health::note(db, &signs, turn.fetch.time)?;
             Ok(done)
