@@ -37,7 +37,7 @@ use common::ConfigRefused;
 /// Exit code of a usage error (`EX_USAGE`).
 const USAGE: u8 = 64;
 
-/// Exit code where a site cannot be reached (`EX_UNAVAILABLE`).
+/// Exit code where a site cannot be reached, or an address not listened on (`EX_UNAVAILABLE`).
 const UNAVAILABLE: u8 = 69;
 
 /// Exit code where a site forbids it (`EX_NOPERM`).
@@ -132,6 +132,7 @@ fn failed(error: &anyhow::Error) -> ExitCode {
         Some(DaemonError::Store(error)) if error.cause() == Some(Cause::Damaged) => {
             ExitCode::from(CONFIG)
         }
+        Some(DaemonError::Listen(_)) => ExitCode::from(UNAVAILABLE),
         _ => ExitCode::FAILURE,
     }
 }

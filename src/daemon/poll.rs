@@ -13,10 +13,11 @@ use super::settings::{Settings, Source};
 use super::shared::{Ended, Shared, TurnError};
 use super::turn::CPU_LIMIT;
 use super::walk::{Stop, Walk};
-use crate::article::Outcome;
+use crate::article::{Kind, Outcome};
 use crate::config::SourceKind;
 use crate::extract;
 use crate::health;
+use crate::metrics::{self, Page};
 use crate::schedule;
 use crate::source::sitemap::{Child, Known};
 use crate::store::{FetchEntry, Listing, PollEnd, Signs};
@@ -66,6 +67,7 @@ pub(super) async fn run(
     let signs = poll.signs(&came_to);
     let commit = || shared.store.poll_done_with(end.clone(), signs.clone());
     let (found, alerts) = shared.storing.commit(commit).await?;
+    metrics::alerts(Kind::Health, alerts);
     if came_to.is_none() {
         shared.pause(id, walk);
     }
@@ -122,6 +124,7 @@ impl Poll<'_> {
         let store = &self.shared.store;
         let commit = || store.poll_done_with(end.clone(), signs.clone());
         let (_, alerts) = self.shared.storing.commit(commit).await?;
+        metrics::alerts(Kind::Health, alerts);
         Ok(Ended {
             next: Some(next),
             stored: None,
@@ -145,7 +148,8 @@ impl Poll<'_> {
         let browser = self.source.config.rendered.as_deref();
         let browser = browser.filter(|_| walk.kind == SourceKind::Section);
         let got = get_rendered(self.shared, &stop.url, validator, browser).await;
-        let mut end = self.begin(&stop.url, started.elapsed());
+        let took = started.elapsed();
+        let mut end = self.begin(&stop.url, took);
         let unread = match got.enter(&mut end.fetch) {
             Ok(unread) => unread,
             Err(wait) => return Ok(Err(wait)),
@@ -165,6 +169,7 @@ impl Poll<'_> {
             }
             None => walk.failed(end.fetch.outcome, end.fetch.reason.clone()),
         }
+        metrics::fetched(Page::List, end.fetch.outcome, end.fetch.bytes, took);
         Ok(Ok(end))
     }
 

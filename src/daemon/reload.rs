@@ -10,12 +10,14 @@ use super::settings::Settings;
 use super::systemd;
 use crate::config::{self, SourceKind};
 use crate::fetch::host_key;
+use crate::metrics;
 use crate::store::StoreError;
 use jiff::Timestamp;
 
 impl Service {
     /// Makes store and queue follow the settings.
     pub(super) async fn sync(&mut self) -> Result<(), StoreError> {
+        self.synced = false;
         let (store, settings) = (self.shared.store.clone(), self.settings.clone());
         store
             .sync_sources(settings.entries(), Timestamp::now())
@@ -54,14 +56,18 @@ impl Service {
             }
         }
         self.pager = Pager::new(Instant::now());
-        self.page().await
+        self.page().await?;
+        self.synced = true;
+        Ok(())
     }
 
     /// Reads the config again: all or nothing.
     pub(super) async fn reload(&mut self) {
         systemd::reloading();
         let path = self.settings.config.path.clone();
-        match self.try_reload(&path).await {
+        let reloaded = self.try_reload(&path).await;
+        metrics::reloaded(reloaded.is_ok());
+        match reloaded {
             Ok(()) => {
                 tracing::info!(config = %path.display(), sources = self.settings.sources.len(), "reloaded")
             }
@@ -70,6 +76,17 @@ impl Service {
             }
         }
         systemd::ready(&self.status());
+    }
+
+    /// Makes the web server follow the settings.
+    async fn follow_web(&mut self) -> Result<(), String> {
+        let Some(address) = self.settings.config.web.listen else {
+            self.web.stop().await;
+            return Ok(());
+        };
+        let state = self.web_state()?;
+        let moved = self.web.move_to(address, state).await;
+        moved.map_err(|e| e.to_string())
     }
 
     /// All or nothing: whatever can fail comes before anything is replaced.
@@ -93,9 +110,17 @@ impl Service {
             ),
         };
         let old = std::mem::replace(&mut self.settings, settings);
-        if let Err(error) = self.sync().await {
+        let followed = match self.follow_web().await {
+            Ok(()) => self.sync().await.map_err(|e| e.to_string()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = followed {
             self.settings = old;
-            return Err(error.to_string());
+            // What is listened on already is kept, so this fails only if the old address has gone.
+            if let Err(why) = self.follow_web().await {
+                tracing::error!("{why}");
+            }
+            return Err(error);
         }
         if let Some(fetcher) = fetcher {
             self.shared.set_fetcher(fetcher);

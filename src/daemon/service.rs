@@ -23,12 +23,14 @@ use super::shared::{Ended, Shared, TurnError};
 use super::storing::{self, Storing};
 use super::vitals::{Trouble, Vitals};
 use super::{poll, systemd, turn};
-use crate::article::Outcome;
+use crate::article::{Kind, Outcome};
 use crate::config::Config;
 use crate::fetch::{BuildError, Fetcher, Readiness, host_key};
 use crate::health::Sign;
+use crate::metrics::{self, Load, Page, TurnFailed};
 use crate::schedule::Queue;
 use crate::store::{ArticleId, FetchEntry, Signs, Store, StoreError};
+use crate::web::{self, Bound, ListenError, Web};
 
 /// Turns under way at once.
 const TURNS: usize = 512;
@@ -53,6 +55,9 @@ pub(super) const LOGGED_CHECKS: u64 = 15;
 /// How long what is in flight may take to finish at shutdown.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// Questions of the web server that may wait for the main loop.
+const ASKS: usize = 16;
+
 /// What the outside asks of a running daemon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Control {
@@ -71,6 +76,12 @@ pub enum DaemonError {
     /// The HTTP client.
     #[error(transparent)]
     Fetch(#[from] BuildError),
+    /// The address of `[web]`.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// Metrics; a mistake in the program.
+    #[error("failed to set up the metrics: {0}")]
+    Metrics(String),
     /// Detection with the operator's own kinds.
     #[error("failed to build the detection of the config's kinds: {0}")]
     Detection(String),
@@ -94,7 +105,7 @@ pub(super) enum Key {
 
 /// Runs the daemon until it is told to stop.
 ///
-/// Fails only at the start: where the store or the HTTP client cannot be set up. What goes wrong
+/// Fails only at the start: where the store, the HTTP client or `[web]` cannot be set up. What goes wrong
 /// later is logged and tried again.
 pub async fn run(
     config: Config,
@@ -124,6 +135,10 @@ pub async fn run(
             _ = check.tick() => service.check().await,
             Some(Ok(vitals)) = service.checks.join_next() => service.report(vitals).await,
             Ok(()) = storing.changed() => service.storing_changed().await,
+            // The service holds the other end, so that this does not end.
+            Some(ask) = service.asks.recv() => {
+                let _ = ask.send(service.answer());
+            }
             order = control.recv() => match order {
                 Some(Control::Reload) => service.reload().await,
                 Some(Control::Stop) | None => break,
@@ -160,10 +175,21 @@ pub(super) struct Service {
     /// Dropping what is too old, if that is under way.
     pub(super) tidying: JoinSet<()>,
     pub(super) troubles: Vec<Trouble>,
+    /// The sources of the settings are in the store.
+    pub(super) synced: bool,
+    pub(super) web: Web,
+    /// Questions of the web server.
+    asks: mpsc::Receiver<web::Ask>,
+    asked: mpsc::Sender<web::Ask>,
 }
 
 impl Service {
     async fn start(config: Config) -> Result<Service, DaemonError> {
+        // What may stop the start is tried before anything is touched.
+        let bound = match config.web.listen {
+            Some(address) => Some(Bound::at(address).await?),
+            None => None,
+        };
         let settings = Arc::new(Settings::new(config).map_err(DaemonError::Detection)?);
         let fetcher = Arc::new(Fetcher::new(settings.policy())?);
         let path = settings.config.store.path.clone();
@@ -174,6 +200,7 @@ impl Service {
         let shared = Arc::new(Shared::new(store.clone(), fetcher));
         let couriers = Couriers::start(store, settings.notifiers(), settings.told_of_troubles());
         let now = Instant::now();
+        let (asked, asks) = mpsc::channel(ASKS);
         let mut service = Service {
             queue: Queue::new(settings.config.fetch.per_host_concurrency),
             shared,
@@ -193,11 +220,19 @@ impl Service {
             checked: 0,
             tidying: JoinSet::new(),
             troubles: Vec::new(),
+            synced: false,
+            web: Web::default(),
+            asks,
+            asked,
         };
         let tend = storing::tend(service.shared.storing.clone(), service.shared.store.clone());
         service.tending.spawn(tend);
         service.sync().await?;
         service.take_up_pauses().await?;
+        if let Some(bound) = bound {
+            let state = service.web_state().map_err(DaemonError::Metrics)?;
+            service.web.serve(bound, state);
+        }
         tracing::info!(
             sources = service.settings.sources.len(),
             watches = service.settings.watches.len(),
@@ -218,10 +253,41 @@ impl Service {
         match self.shared.store.note_signs(signs, Timestamp::now()).await {
             Ok(0) => {}
             Ok(alerts) => {
+                metrics::alerts(Kind::Health, alerts);
                 self.summary.alerts += alerts;
                 self.couriers.wake();
             }
             Err(error) => tracing::error!(%error, "the daemon's own health cannot be recorded"),
+        }
+    }
+
+    /// What the web server answers by. From the first call on, figures are kept.
+    pub(super) fn web_state(&self) -> Result<web::State, String> {
+        let shown = metrics::install().map_err(|e| e.to_string())?;
+        metrics::started(self.started.as_second());
+        for notifier in &self.settings.config.notifiers {
+            metrics::notifier(&notifier.name);
+        }
+        let (store, asked) = (self.shared.store.clone(), self.asked.clone());
+        Ok(web::State::new(store, asked, shown))
+    }
+
+    /// How the main loop does.
+    fn answer(&self) -> web::Answer {
+        web::Answer {
+            load: Load {
+                sources: self.settings.sources.len(),
+                queued: self.queue.len(),
+                hosts: self.queue.hosts(),
+                running: self.turns.len(),
+                suspects: self.suspects.len(),
+            },
+            synced: self.synced,
+            outage: self
+                .shared
+                .storing
+                .outage()
+                .map(|outage| outage.trouble().detail),
         }
     }
 
@@ -254,14 +320,17 @@ impl Service {
                 }
                 self.suspects.insert(key.clone());
             }
+            metrics::started_late(self.queue.last_lag());
             let (shared, settings) = (self.shared.clone(), self.settings.clone());
             let failures = self.failures.get(&key).copied().unwrap_or(0);
             self.turns.spawn(async move {
+                let started = Instant::now();
                 let work = one_turn(&shared, &settings, &key, failures);
                 let ended = AssertUnwindSafe(within(limit, &shared.storing, work))
                     .catch_unwind()
                     .await
                     .unwrap_or(Err(TurnError::Panicked));
+                metrics::turn_ended(key.page(), started.elapsed());
                 (key, ended)
             });
         }
@@ -279,14 +348,19 @@ impl Service {
         self.summary.turns += 1;
         let ended = match ended {
             Ok(ended) => ended,
-            Err(TurnError::Store(error)) => self.store_failed(&key, &error),
+            Err(TurnError::Store(error)) => {
+                metrics::turn_failed(TurnFailed::Store);
+                self.store_failed(&key, &error)
+            }
             Err(error @ TurnError::Stuck(_)) => {
                 self.stuck += 1;
+                metrics::turn_failed(TurnFailed::Stuck);
                 tracing::error!(what = %key, %error, "its host is free again; the turn is repeated later");
                 self.record(&key, error.to_string());
                 Ended::later(Duration::from_secs(300))
             }
             Err(error @ TurnError::Panicked) => {
+                metrics::turn_failed(TurnFailed::Panicked);
                 tracing::error!(?key, %error, "please report this; the turn is repeated later");
                 Ended::later(Duration::from_secs(300))
             }
@@ -353,6 +427,10 @@ impl Service {
 
     async fn stop(mut self) -> Summary {
         tracing::info!(in_flight = self.turns.len(), "stopping");
+        // What is still asked gets its answer at once.
+        self.asks.close();
+        while self.asks.try_recv().is_ok() {}
+        self.web.stop().await;
         let deadline = tokio::time::Instant::now() + GRACE;
         while let Ok(Some(ended)) = tokio::time::timeout_at(deadline, self.turns.join_next()).await
         {
@@ -386,6 +464,15 @@ impl Service {
             self.settings.sources.len(),
             self.queue.len()
         )
+    }
+}
+
+impl Key {
+    fn page(&self) -> Page {
+        match self {
+            Key::Source(_) => Page::List,
+            Key::Article(_) => Page::Article,
+        }
     }
 }
 
