@@ -23,6 +23,7 @@ mod run;
 mod sources;
 mod sources_add;
 mod status;
+mod traces;
 mod why;
 
 use std::io;

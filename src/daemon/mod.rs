@@ -48,6 +48,10 @@ mod turn;
 mod vitals;
 mod walk;
 
+/// The target of the spans that traces are made of: `turn`, and in it `fetch`, `extract`, `detect` and
+/// `commit`, all of level TRACE.
+pub const SPANS: &str = "wirewatch::turn";
+
 pub use service::{Control, DaemonError, Summary, run};
 pub use settings::{policy, retention};
 pub use survey::{Candidate, Survey, SurveyError, survey};

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tracing::{Instrument, trace_span};
 use url::Url;
 
+use super::SPANS;
 use super::auto::{self, Target};
 use super::get::{Unread, get_rendered};
 use super::list::{List, NoList, list};
@@ -66,7 +68,11 @@ pub(super) async fn run(
     let came_to = end.came_to.clone();
     let signs = poll.signs(&came_to);
     let commit = || shared.store.poll_done_with(end.clone(), signs.clone());
-    let (found, alerts) = shared.storing.commit(commit).await?;
+    let (found, alerts) = shared
+        .storing
+        .commit(commit)
+        .instrument(trace_span!(target: SPANS, "commit"))
+        .await?;
     metrics::alerts(Kind::Health, alerts);
     if came_to.is_none() {
         shared.pause(id, walk);
@@ -147,7 +153,9 @@ impl Poll<'_> {
         // A feed is no page.
         let browser = self.source.config.rendered.as_deref();
         let browser = browser.filter(|_| walk.kind == SourceKind::Section);
-        let got = get_rendered(self.shared, &stop.url, validator, browser).await;
+        let got = get_rendered(self.shared, &stop.url, validator, browser)
+            .instrument(trace_span!(target: SPANS, "fetch", url = %stop.url))
+            .await;
         let took = started.elapsed();
         let mut end = self.begin(&stop.url, took);
         let unread = match got.enter(&mut end.fetch) {
@@ -157,7 +165,9 @@ impl Poll<'_> {
         match unread {
             Some(unread) => {
                 let seen = listing.and_then(|listing| listing.seen);
-                self.read(walk, stop, unread, seen, &mut end).await?;
+                self.read(walk, stop, unread, seen, &mut end)
+                    .instrument(trace_span!(target: SPANS, "extract"))
+                    .await?;
             }
             None if end.fetch.outcome == Outcome::Unchanged => {
                 walk.unchanged();

@@ -12,8 +12,10 @@ use futures_util::FutureExt;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tracing::Instrument;
 use url::Url;
 
+use super::SPANS;
 use super::clock::Clock;
 use super::deliver::Couriers;
 use super::outage::Told;
@@ -323,7 +325,14 @@ impl Service {
             metrics::started_late(self.queue.last_lag());
             let (shared, settings) = (self.shared.clone(), self.settings.clone());
             let failures = self.failures.get(&key).copied().unwrap_or(0);
-            self.turns.spawn(async move {
+            let span = tracing::trace_span!(
+                target: SPANS,
+                "turn",
+                what = %key,
+                outcome = tracing::field::Empty,
+                alerts = tracing::field::Empty,
+            );
+            let turn = async move {
                 let started = Instant::now();
                 let work = one_turn(&shared, &settings, &key, failures);
                 let ended = AssertUnwindSafe(within(limit, &shared.storing, work))
@@ -331,8 +340,16 @@ impl Service {
                     .await
                     .unwrap_or(Err(TurnError::Panicked));
                 metrics::turn_ended(key.page(), started.elapsed());
+                if let Ok(ended) = &ended {
+                    let span = tracing::Span::current();
+                    span.record("alerts", ended.alerts);
+                    if let Some((outcome, _)) = &ended.outcome {
+                        span.record("outcome", outcome.as_str());
+                    }
+                }
                 (key, ended)
-            });
+            };
+            self.turns.spawn(turn.instrument(span));
         }
     }
 

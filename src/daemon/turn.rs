@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tracing::{Instrument, trace_span};
 use url::Url;
 
+use super::SPANS;
 use super::get::get_rendered;
 use super::reading::{self, Before, Fresh, Known, Need, Place, Reading, Verdict};
 use super::recheck::Look;
@@ -93,7 +95,9 @@ impl Job<'_> {
     ) -> Result<Ended, TurnError> {
         let started = Instant::now();
         let browser = self.source.config.rendered.as_deref();
-        let got = get_rendered(self.shared, self.url, validator.clone(), browser).await;
+        let got = get_rendered(self.shared, self.url, validator.clone(), browser)
+            .instrument(trace_span!(target: SPANS, "fetch", url = %self.url))
+            .await;
         let (fetched, took) = (Instant::now(), started.elapsed());
         let mut turn = self.begin(took);
         let unread = match got.enter(&mut turn.fetch) {
@@ -104,7 +108,10 @@ impl Job<'_> {
         if let Some((fresh, now)) = unread {
             let before = self.before(region).await?;
             let look = self.look(fresh, before.clone());
-            match look.await? {
+            match look
+                .instrument(trace_span!(target: SPANS, "extract"))
+                .await?
+            {
                 Looked::Same => {
                     metrics::passed_over(PassedOver::SameRegion);
                     turn.fetch.outcome = Outcome::Unchanged;
@@ -127,7 +134,12 @@ impl Job<'_> {
         let signs = self.signs(&turn, selectors);
         let store = &self.shared.store;
         let commit = || store.turn_done_with(turn.clone(), signs.clone());
-        let done = self.shared.storing.commit(commit).await?;
+        let done = self
+            .shared
+            .storing
+            .commit(commit)
+            .instrument(trace_span!(target: SPANS, "commit"))
+            .await?;
         for kind in &done.told {
             metrics::alerts(*kind, 1);
             metrics::alert_committed_after(fetched.elapsed());
@@ -256,7 +268,9 @@ impl Job<'_> {
         // A live blog is read in full each time: what moves on its page is what it tells.
         let trace = reading.trace.filter(|_| !revision.is_live());
         let compare = self.compare(old, revision.clone(), memory.clone());
-        let verdict = compare.await?;
+        let verdict = compare
+            .instrument(trace_span!(target: SPANS, "detect"))
+            .await?;
         let weighed = match verdict {
             Ok(Verdict::Same) => {
                 turn.validator = Some(validator);
