@@ -132,7 +132,7 @@ pub(super) const DELIVERY_LATENCY: Metric = histogram(
     "wirewatch_delivery_latency_seconds",
     &["notifier"],
     DELIVERING,
-    "Seconds from the commit of an alert until the notifier acknowledged it.",
+    "Seconds from the commit of an alert until the notifier acknowledged it, digests and quiet hours included.",
 );
 pub(super) const OUTSTANDING: Metric = gauge(
     "wirewatch_deliveries_outstanding",
