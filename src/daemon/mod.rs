@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `settings` | the config in the shape the daemon works with |
 //! | `service` | the main loop: dispatch, what ended, shutdown |
+//! | `serve` | what the web server is told by |
 //! | `reload` | making the running daemon follow a config |
 //! | `paging` | which articles are in the queue: those due soon |
 //! | `check`, `vitals`, `clock` | the daemon looks after itself |
@@ -37,6 +38,7 @@ mod poll;
 mod reading;
 mod recheck;
 mod reload;
+mod serve;
 mod service;
 mod settings;
 mod shared;

@@ -78,17 +78,6 @@ impl Service {
         systemd::ready(&self.status());
     }
 
-    /// Makes the web server follow the settings.
-    async fn follow_web(&mut self) -> Result<(), String> {
-        let Some(address) = self.settings.config.web.listen else {
-            self.web.stop().await;
-            return Ok(());
-        };
-        let state = self.web_state()?;
-        let moved = self.web.move_to(address, state).await;
-        moved.map_err(|e| e.to_string())
-    }
-
     /// All or nothing: whatever can fail comes before anything is replaced.
     async fn try_reload(&mut self, path: &Path) -> Result<(), String> {
         let file = path.to_owned();

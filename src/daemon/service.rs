@@ -29,7 +29,7 @@ use crate::article::{Kind, Outcome};
 use crate::config::Config;
 use crate::fetch::{BuildError, Fetcher, Readiness, host_key};
 use crate::health::Sign;
-use crate::metrics::{self, Load, Page, TurnFailed};
+use crate::metrics::{self, Page, TurnFailed};
 use crate::schedule::Queue;
 use crate::store::{ArticleId, FetchEntry, Signs, Store, StoreError};
 use crate::web::{self, Bound, ListenError, Web};
@@ -107,8 +107,8 @@ pub(super) enum Key {
 
 /// Runs the daemon until it is told to stop.
 ///
-/// Fails only at the start: where the store, the HTTP client or `[web]` cannot be set up. What goes wrong
-/// later is logged and tried again.
+/// Fails only at the start: where the store, the HTTP client or `[web]` cannot be set up. What goes
+/// wrong later is logged and tried again.
 pub async fn run(
     config: Config,
     mut control: mpsc::Receiver<Control>,
@@ -182,7 +182,7 @@ pub(super) struct Service {
     pub(super) web: Web,
     /// Questions of the web server.
     asks: mpsc::Receiver<web::Ask>,
-    asked: mpsc::Sender<web::Ask>,
+    pub(super) asked: mpsc::Sender<web::Ask>,
 }
 
 impl Service {
@@ -260,36 +260,6 @@ impl Service {
                 self.couriers.wake();
             }
             Err(error) => tracing::error!(%error, "the daemon's own health cannot be recorded"),
-        }
-    }
-
-    /// What the web server answers by. From the first call on, figures are kept.
-    pub(super) fn web_state(&self) -> Result<web::State, String> {
-        let shown = metrics::install().map_err(|e| e.to_string())?;
-        metrics::started(self.started.as_second());
-        for notifier in &self.settings.config.notifiers {
-            metrics::notifier(&notifier.name);
-        }
-        let (store, asked) = (self.shared.store.clone(), self.asked.clone());
-        Ok(web::State::new(store, asked, shown))
-    }
-
-    /// How the main loop does.
-    fn answer(&self) -> web::Answer {
-        web::Answer {
-            load: Load {
-                sources: self.settings.sources.len(),
-                queued: self.queue.len(),
-                hosts: self.queue.hosts(),
-                running: self.turns.len(),
-                suspects: self.suspects.len(),
-            },
-            synced: self.synced,
-            outage: self
-                .shared
-                .storing
-                .outage()
-                .map(|outage| outage.trouble().detail),
         }
     }
 
