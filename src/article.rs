@@ -34,6 +34,20 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Outcome; 10] = [
+        Outcome::Content,
+        Outcome::Unchanged,
+        Outcome::Blocked,
+        Outcome::Consent,
+        Outcome::Paywall,
+        Outcome::Soft404,
+        Outcome::Gone,
+        Outcome::Truncated,
+        Outcome::Empty,
+        Outcome::Error,
+    ];
+
     /// The name used in JSON, the database and the config.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -15,11 +15,13 @@
 //! | [`text`] | sentences, normalising, numbers, dates | nothing |
 //! | [`extract`], [`diff`], [`detect`] | the pure middle: values in, values out | no clock, network, database, async |
 //! | [`watch`] | which developments become alerts | nothing |
+//! | [`metrics`] | figures for Prometheus, a function each, the names in one place | nothing |
 //! | [`health`] | signs that a source, a notifier or the daemon is in trouble | nothing |
 //! | [`message`] | what a notifier is handed: wording, and when it goes | a template engine |
 //! | [`config`] | the TOML file, checked | file system |
 //! | [`fetch`], [`source`], [`store`], [`notify`] | the edges: I/O, nothing of language | network, database, files |
 //! | [`render`] | pages as a browser shows them | [`fetch`], a browser |
+//! | [`web`] | HTTP: how the daemon does | [`store`], network |
 //! | [`schedule`] | when, and how politely | nothing: time comes in as a value |
 //! | [`daemon`] | the wiring of all that, supervision, reload, shutdown | everything above |
 //! | [`demo`] | a small newsroom to watch | nothing of the product |
@@ -37,6 +39,7 @@ pub mod extract;
 pub mod fetch;
 pub mod health;
 pub mod message;
+pub mod metrics;
 pub mod notify;
 pub mod render;
 pub mod schedule;
@@ -44,3 +47,4 @@ pub mod source;
 pub mod store;
 pub mod text;
 pub mod watch;
+pub mod web;

@@ -1600,7 +1600,7 @@ url = "https://example.org/feed"
     1 | colour = 1
       | ^^^^^^
       |
-      = help: a config has `store`, `fetch`, `defaults`, `source`, `kind`, `watch` and `notify`
+      = help: a config has `store`, `fetch`, `defaults`, `source`, `kind`, `watch`, `notify` and `web`
     "#);
 }
 
@@ -1649,4 +1649,64 @@ remove = ["$${x}"]
       |
       = help: examples: "article", ".story-body", "#main > div.text"
     "##);
+}
+
+#[test]
+fn addresses_that_are_none() {
+    let source = "[[source]]\nid = \"bbc\"\nkind = \"feed\"\nurl = \"https://example.org/feed\"\n";
+    let of = |listen: &str| told(&format!("{source}[web]\nlisten = \"{listen}\"\n"));
+    insta::assert_snapshot!(of("localhost:9717"), @r#"
+    error: not an address and a port
+     --> wirewatch.toml:6:10
+      |
+    6 | listen = "localhost:9717"
+      |          ^^^^^^^^^^^^^^^^
+      |
+      = help: write the address in numbers: "127.0.0.1:9717" for this machine alone
+    "#);
+    insta::assert_snapshot!(of("127.0.0.1"), @r#"
+    error: not an address and a port
+     --> wirewatch.toml:6:10
+      |
+    6 | listen = "127.0.0.1"
+      |          ^^^^^^^^^^^
+      |
+      = help: write "127.0.0.1:9717" for this machine alone, "0.0.0.0:9717" or "[::]:9717" for all
+    "#);
+}
+
+#[test]
+fn an_address_that_others_reach_is_a_warning() {
+    let text = r#"[fetch]
+user_agent = "x@example.com"
+
+[[source]]
+id = "bbc"
+kind = "feed"
+url = "https://example.org/feed"
+
+[[watch]]
+name = "everything"
+notify = ["log"]
+
+[[notify]]
+name = "log"
+type = "log"
+path = "alerts.jsonl"
+
+[web]
+listen = "0.0.0.0:9717"
+"#;
+    insta::assert_snapshot!(told(text), @r#"
+    warning: anyone who reaches this address can read how much is watched and how it goes
+      --> wirewatch.toml:19:10
+       |
+    19 | listen = "0.0.0.0:9717"
+       |          ^^^^^^^^^^^^^^
+       |
+       = help: listen on 127.0.0.1, or let a firewall say who reaches it
+    "#);
+    for own in ["127.0.0.1:9717", "[::1]:9717", "[::ffff:127.0.0.1]:0"] {
+        assert_eq!(told(&text.replace("0.0.0.0:9717", own)), "", "{own}");
+    }
 }

@@ -177,6 +177,7 @@ fn with(table: &str, name: &str, line: &str) -> String {
         ),
         ("store", "store", vec![]),
         ("defaults", "defaults", vec![]),
+        ("web", "web", vec![]),
     ];
     let mut text = String::new();
     for (id, heading, lines) in &mut parts {

@@ -7,8 +7,10 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
-/// Sets up the log. `level` is a level or a filter as in `RUST_LOG`.
-pub(super) fn init(level: &str) -> anyhow::Result<()> {
+use super::traces::SpanLayer;
+
+/// Sets up the log. `level` is a level or a filter as in `RUST_LOG`; `spans` takes in spans beside it.
+pub(super) fn init(level: &str, spans: Option<SpanLayer>) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(level)
         .map_err(|e| anyhow::anyhow!("--log {level}: {e}; try info, debug or wirewatch=debug"))?;
     let layer = match journald() {
@@ -23,9 +25,9 @@ pub(super) fn init(level: &str) -> anyhow::Result<()> {
             .with_writer(std::io::stderr)
             .boxed(),
     };
-    tracing_subscriber::registry()
-        .with(layer.with_filter(filter))
-        .init();
+    let mut layers = vec![layer.with_filter(filter).boxed()];
+    layers.extend(spans);
+    tracing_subscriber::registry().with(layers).init();
     Ok(())
 }
 

@@ -25,6 +25,7 @@ mod run;
 mod sources;
 mod sources_add;
 mod status;
+mod traces;
 mod why;
 
 use std::io;
@@ -39,7 +40,7 @@ use common::ConfigRefused;
 /// Exit code of a usage error (`EX_USAGE`).
 const USAGE: u8 = 64;
 
-/// Exit code where a site cannot be reached (`EX_UNAVAILABLE`).
+/// Exit code where a site cannot be reached, or an address not listened on (`EX_UNAVAILABLE`).
 const UNAVAILABLE: u8 = 69;
 
 /// Exit code where a site forbids it (`EX_NOPERM`).
@@ -136,6 +137,7 @@ fn failed(error: &anyhow::Error) -> ExitCode {
         Some(DaemonError::Store(error)) if error.cause() == Some(Cause::Damaged) => {
             ExitCode::from(CONFIG)
         }
+        Some(DaemonError::Listen(_)) => ExitCode::from(UNAVAILABLE),
         _ => ExitCode::FAILURE,
     }
 }

@@ -8,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::common::ConfigArg;
+use super::traces::Traces;
 use super::{logging, memory};
 use crate::daemon::{self, Control};
 
@@ -33,19 +34,22 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
     memory::one_arena();
     let config = args.config.load()?;
-    logging::init(&args.log)?;
-    for warning in &config.warnings {
-        tracing::warn!("{}", warning.message);
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("failed to start the async runtime")?;
+    let traces = Traces::start(runtime.handle());
+    logging::init(&args.log, traces.layer())?;
+    traces.tell();
+    for warning in &config.warnings {
+        tracing::warn!("{}", warning.message);
+    }
     let ended = runtime.block_on(async {
         let control = signals()?;
         daemon::run(config, control).await?;
         Ok(ExitCode::SUCCESS)
     });
+    traces.end();
     // Everything is committed; a name lookup that hangs must not hold up the end.
     runtime.shutdown_background();
     ended

@@ -28,6 +28,7 @@ mod syntax;
 mod table;
 mod value;
 mod watch;
+mod web;
 
 use std::path::{Path, PathBuf};
 
@@ -45,6 +46,7 @@ pub use source::{Source, SourceKind};
 pub use store::Store;
 pub use value::{Network, duration, show_duration, show_size, size};
 pub use watch::Watch;
+pub use web::Web;
 
 use crate::detect::CustomKind;
 use read::Reader;
@@ -55,8 +57,8 @@ pub const PATHS: [&str; 2] = ["wirewatch.toml", "/etc/wirewatch/wirewatch.toml"]
 /// The commented config that `wirewatch init` writes.
 pub const STARTER: &str = include_str!("../../config/wirewatch.toml");
 
-const TABLES: [&str; 7] = [
-    "store", "fetch", "defaults", "source", "kind", "watch", "notify",
+const TABLES: [&str; 8] = [
+    "store", "fetch", "defaults", "source", "kind", "watch", "notify", "web",
 ];
 
 /// A checked config.
@@ -89,6 +91,8 @@ pub struct Config {
     /// Who is told.
     #[serde(rename = "notify")]
     pub notifiers: Vec<Notifier>,
+    /// Where the daemon says how it does.
+    pub web: Web,
 }
 
 impl Config {
@@ -112,6 +116,7 @@ impl Config {
             kinds,
             watches,
             notifiers,
+            web,
         } = self;
         *store == other.store
             && *fetch == other.fetch
@@ -120,6 +125,7 @@ impl Config {
             && *kinds == other.kinds
             && *watches == other.watches
             && *notifiers == other.notifiers
+            && *web == other.web
     }
 }
 
@@ -195,6 +201,8 @@ pub fn parse(
     let fetch = fetch::build(reader, fetch);
     let defaults = reader.section(&mut root, "defaults");
     let defaults = defaults::build(reader, defaults);
+    let web = reader.section(&mut root, "web");
+    let web = web::build(reader, web);
 
     // A table of the wrong shape is told as such, not as missing.
     let listed: Vec<&str> = TABLES
@@ -244,5 +252,6 @@ pub fn parse(
         kinds,
         watches,
         notifiers,
+        web,
     })
 }

@@ -4,7 +4,7 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 
-use super::{defaults, fetch, kind, notify, source, store, watch};
+use super::{defaults, fetch, kind, notify, source, store, watch, web};
 
 /// The whole file.
 #[derive(JsonSchema)]
@@ -26,6 +26,8 @@ pub(super) struct File {
     watch: Option<Vec<watch::Raw>>,
     /// Who is told: a table per notifier.
     notify: Option<Vec<notify::Raw>>,
+    /// Where the daemon says how it does.
+    web: Option<web::Raw>,
 }
 
 /// The schema as it is shipped, with a final newline.

@@ -142,6 +142,7 @@ fn each(
         kinds,
         watches,
         notifiers,
+        web,
     } = config;
     let with = salt.to_owned();
     let hash = move |secret: &str| {
@@ -153,6 +154,7 @@ fn each(
         take("store", "", serde_json::to_string(store)?);
         take("fetch", "", serde_json::to_string(fetch)?);
         take("defaults", "", serde_json::to_string(defaults)?);
+        take("web", "", serde_json::to_string(web)?);
         for source in sources.iter().filter(|source| wanted(source)) {
             take("source", &source.id, serde_json::to_string(source)?);
         }

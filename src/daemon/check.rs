@@ -9,6 +9,7 @@ use super::service::{CHECK_EVERY, Key, LOGGED_CHECKS, Service};
 use super::settings::retention;
 use super::vitals::{TROUBLES, Trouble, Vitals, millis, turned};
 use crate::health::{LASTING, Sign};
+use crate::metrics::{self, Page};
 use crate::store::{Dropped, StoreError};
 
 /// Every how many checks what is too old is dropped: once a day, the first time ten minutes after
@@ -33,6 +34,7 @@ impl Service {
     /// Measures what the main loop knows, and has the rest measured beside it: a store that does not
     /// answer must not hold up the loop.
     pub(super) async fn check(&mut self) {
+        metrics::upkeep();
         let now = Instant::now();
         let jump = self.clock.jump(now, Timestamp::now());
         if let Some(by) = jump {
@@ -152,6 +154,14 @@ impl Service {
 
     /// Takes in what was measured.
     pub(super) async fn report(&mut self, vitals: Vitals) {
+        metrics::overdue(Page::List, vitals.overdue_sources, vitals.overdue_sources_s);
+        metrics::overdue(
+            Page::Article,
+            vitals.overdue_articles,
+            vitals.overdue_articles_s,
+        );
+        metrics::paused_hosts(vitals.paused_hosts);
+        metrics::store_commit(vitals.store_ms.map(Duration::from_millis));
         if !self.shared.storing.is_well() {
             return;
         }

@@ -10,6 +10,7 @@ use super::reading::Fresh;
 use super::shared::Shared;
 use crate::article::Outcome;
 use crate::fetch::{Fetched, Redirect, Request, Response, Validators};
+use crate::metrics::{self, PassedOver};
 use crate::render::Sent;
 use crate::store::{FetchEntry, Validator};
 
@@ -86,11 +87,14 @@ pub(super) async fn get(shared: &Shared, url: &Url, known: Option<Validator>) ->
     };
     match shared.fetcher().fetch(&request).await {
         Fetched::Deferred { wait } => Got::Later(wait),
-        Fetched::NotModified(_) => Got::Unchanged {
-            status: Some(304),
-            reason: "not modified since the last fetch",
-            bytes: 0,
-        },
+        Fetched::NotModified(_) => {
+            metrics::passed_over(PassedOver::NotModified);
+            Got::Unchanged {
+                status: Some(304),
+                reason: "not modified since the last fetch",
+                bytes: 0,
+            }
+        }
         Fetched::RobotsDisallowed { url } => Got::Bad {
             status: None,
             outcome: Outcome::Blocked,
@@ -106,6 +110,7 @@ pub(super) async fn get(shared: &Shared, url: &Url, known: Option<Validator>) ->
             let fresh = fresh(*response, url);
             let body = hex(&fresh.digest);
             if fresh.status == 200 && fresh.complete && known.is_some_and(|k| k.body == body) {
+                metrics::passed_over(PassedOver::SameBytes);
                 return Got::Unchanged {
                     status: Some(200),
                     reason: "the same bytes as the last time",

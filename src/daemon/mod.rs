@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `settings` | the config in the shape the daemon works with |
 //! | `service` | the main loop: dispatch, what ended, shutdown |
+//! | `serve` | what the web server is told by |
 //! | `reload` | making the running daemon follow a config |
 //! | `watching` | the config's files, watched for changes |
 //! | `paging` | which articles are in the queue: those due soon |
@@ -40,6 +41,7 @@ mod reading;
 mod recheck;
 mod reload;
 mod sample;
+mod serve;
 mod service;
 mod settings;
 mod shared;
@@ -53,6 +55,10 @@ mod walk;
 mod watching;
 
 pub use sample::{Sample, sample};
+/// The target of the spans that traces are made of: `turn`, and in it `fetch`, `extract`, `detect` and
+/// `commit`, all of level TRACE.
+pub const SPANS: &str = "wirewatch::turn";
+
 pub use service::{Control, DaemonError, Summary, run};
 pub use settings::{policy, retention};
 pub use survey::{Candidate, Survey, SurveyError, survey};

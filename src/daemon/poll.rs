@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tracing::{Instrument, trace_span};
 use url::Url;
 
+use super::SPANS;
 use super::auto::{self, Target};
 use super::get::{Unread, get_rendered};
 use super::list::{List, NoList, list};
@@ -13,10 +15,11 @@ use super::settings::{Settings, Source};
 use super::shared::{Ended, Shared, TurnError};
 use super::turn::CPU_LIMIT;
 use super::walk::{Stop, Walk};
-use crate::article::Outcome;
+use crate::article::{Kind, Outcome};
 use crate::config::SourceKind;
 use crate::extract;
 use crate::health;
+use crate::metrics::{self, Page};
 use crate::schedule;
 use crate::source::sitemap::{Child, Known};
 use crate::store::{FetchEntry, Listing, PollEnd, Signs};
@@ -65,7 +68,12 @@ pub(super) async fn run(
     let came_to = end.came_to.clone();
     let signs = poll.signs(&came_to);
     let commit = || shared.store.poll_done_with(end.clone(), signs.clone());
-    let (found, alerts) = shared.storing.commit(commit).await?;
+    let (found, alerts) = shared
+        .storing
+        .commit(commit)
+        .instrument(trace_span!(target: SPANS, "commit"))
+        .await?;
+    metrics::alerts(Kind::Health, alerts);
     if came_to.is_none() {
         shared.pause(id, walk);
     }
@@ -122,6 +130,7 @@ impl Poll<'_> {
         let store = &self.shared.store;
         let commit = || store.poll_done_with(end.clone(), signs.clone());
         let (_, alerts) = self.shared.storing.commit(commit).await?;
+        metrics::alerts(Kind::Health, alerts);
         Ok(Ended {
             next: Some(next),
             stored: None,
@@ -144,8 +153,11 @@ impl Poll<'_> {
         // A feed is no page.
         let browser = self.source.config.rendered.as_deref();
         let browser = browser.filter(|_| walk.kind == SourceKind::Section);
-        let got = get_rendered(self.shared, &stop.url, validator, browser).await;
-        let mut end = self.begin(&stop.url, started.elapsed());
+        let got = get_rendered(self.shared, &stop.url, validator, browser)
+            .instrument(trace_span!(target: SPANS, "fetch", url = %stop.url))
+            .await;
+        let took = started.elapsed();
+        let mut end = self.begin(&stop.url, took);
         let unread = match got.enter(&mut end.fetch) {
             Ok(unread) => unread,
             Err(wait) => return Ok(Err(wait)),
@@ -153,7 +165,9 @@ impl Poll<'_> {
         match unread {
             Some(unread) => {
                 let seen = listing.and_then(|listing| listing.seen);
-                self.read(walk, stop, unread, seen, &mut end).await?;
+                self.read(walk, stop, unread, seen, &mut end)
+                    .instrument(trace_span!(target: SPANS, "extract"))
+                    .await?;
             }
             None if end.fetch.outcome == Outcome::Unchanged => {
                 walk.unchanged();
@@ -165,6 +179,7 @@ impl Poll<'_> {
             }
             None => walk.failed(end.fetch.outcome, end.fetch.reason.clone()),
         }
+        metrics::fetched(Page::List, end.fetch.outcome, end.fetch.bytes, took);
         Ok(Ok(end))
     }
 

@@ -9,6 +9,7 @@ use super::settings::Settings;
 use super::systemd;
 use crate::config::{self, Change, Diff, Errors, Snapshot, SourceKind};
 use crate::fetch::host_key;
+use crate::metrics;
 use crate::store::StoreError;
 use jiff::Timestamp;
 
@@ -58,6 +59,7 @@ impl From<String> for Refusal {
 impl Service {
     /// Makes the sources of store and queue those of the settings.
     pub(super) async fn sync(&mut self) -> Result<(), StoreError> {
+        self.synced = false;
         let (store, settings) = (self.shared.store.clone(), self.settings.clone());
         store
             .sync_sources(settings.entries(), Timestamp::now())
@@ -85,7 +87,9 @@ impl Service {
             }
         }
         self.pager = Pager::new(Instant::now());
-        self.page().await
+        self.page().await?;
+        self.synced = true;
+        Ok(())
     }
 
     /// Drops from the store what belongs to sources and notifiers that the settings do not have.
@@ -123,7 +127,9 @@ impl Service {
     pub(super) async fn reload(&mut self, asked: Asked) {
         systemd::reloading();
         let path = self.settings.config.path.clone();
-        match self.try_reload().await {
+        let reloaded = self.try_reload().await;
+        metrics::reloaded(reloaded.is_ok());
+        match reloaded {
             Ok(Some(diff)) => {
                 tracing::info!(
                     config = %path.display(),
@@ -178,11 +184,11 @@ impl Service {
         self.settings = Arc::new(settings);
         if let Err(error) = self.follow(sources, notifiers).await {
             self.settings = old;
-            // The store may have got some of it.
+            // The store may have got some of it, and the web server moved.
             if let Err(error) = self.follow(sources, notifiers).await {
-                tracing::error!(%error, "failed to go back to the old config in the store; a restart does it");
+                tracing::error!("failed to go back to the old config; a restart does it: {error}");
             }
-            return Err(error.to_string().into());
+            return Err(error.into());
         }
         if let Some(fetcher) = fetcher {
             self.shared.set_fetcher(fetcher);
@@ -198,12 +204,14 @@ impl Service {
         Ok(Some(diff))
     }
 
-    async fn follow(&mut self, sources: bool, notifiers: bool) -> Result<(), StoreError> {
+    async fn follow(&mut self, sources: bool, notifiers: bool) -> Result<(), String> {
+        // What is listened on already is kept.
+        self.follow_web().await?;
         if sources {
-            self.sync().await?;
+            self.sync().await.map_err(|e| e.to_string())?;
         }
         if sources || notifiers {
-            self.tidy_up().await?;
+            self.tidy_up().await.map_err(|e| e.to_string())?;
         }
         Ok(())
     }

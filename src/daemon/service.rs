@@ -12,8 +12,10 @@ use futures_util::FutureExt;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tracing::Instrument;
 use url::Url;
 
+use super::SPANS;
 use super::clock::Clock;
 use super::deliver::Couriers;
 use super::outage::Told;
@@ -25,12 +27,14 @@ use super::storing::{self, Storing};
 use super::vitals::{Trouble, Vitals};
 use super::watching::Watching;
 use super::{poll, systemd, turn};
-use crate::article::Outcome;
+use crate::article::{Kind, Outcome};
 use crate::config::Config;
 use crate::fetch::{BuildError, Fetcher, Readiness, host_key};
 use crate::health::Sign;
+use crate::metrics::{self, Page, TurnFailed};
 use crate::schedule::Queue;
 use crate::store::{ArticleId, FetchEntry, Signs, Store, StoreError};
+use crate::web::{self, Bound, ListenError, Web};
 
 /// Turns under way at once.
 const TURNS: usize = 512;
@@ -55,6 +59,9 @@ pub(super) const LOGGED_CHECKS: u64 = 15;
 /// How long what is in flight may take to finish at shutdown.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// Questions of the web server that may wait for the main loop.
+const ASKS: usize = 16;
+
 /// What the outside asks of a running daemon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Control {
@@ -73,6 +80,12 @@ pub enum DaemonError {
     /// The HTTP client.
     #[error(transparent)]
     Fetch(#[from] BuildError),
+    /// The address of `[web]`.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// Metrics; a mistake in the program.
+    #[error("failed to set up the metrics: {0}")]
+    Metrics(String),
     /// Detection with the operator's own kinds.
     #[error("failed to build the detection of the config's kinds: {0}")]
     Detection(String),
@@ -96,8 +109,8 @@ pub(super) enum Key {
 
 /// Runs the daemon until it is told to stop.
 ///
-/// Fails only at the start: where the store or the HTTP client cannot be set up. What goes wrong
-/// later is logged and tried again.
+/// Fails only at the start: where the store, the HTTP client or `[web]` cannot be set up. What goes
+/// wrong later is logged and tried again.
 pub async fn run(
     config: Config,
     mut control: mpsc::Receiver<Control>,
@@ -126,6 +139,10 @@ pub async fn run(
             _ = check.tick() => service.check().await,
             Some(Ok(vitals)) = service.checks.join_next() => service.report(vitals).await,
             Ok(()) = storing.changed() => service.storing_changed().await,
+            // The service holds the other end, so that this does not end.
+            Some(ask) = service.asks.recv() => {
+                let _ = ask.send(service.answer());
+            }
             order = control.recv() => match order {
                 Some(Control::Reload) => service.reload(Asked::ByOperator).await,
                 Some(Control::Stop) | None => break,
@@ -167,10 +184,21 @@ pub(super) struct Service {
     watching: Watching,
     /// Why the config was refused when it was last read, in a line, if it was.
     pub(super) refused: Option<String>,
+    /// The sources of the settings are in the store.
+    pub(super) synced: bool,
+    pub(super) web: Web,
+    /// Questions of the web server.
+    asks: mpsc::Receiver<web::Ask>,
+    pub(super) asked: mpsc::Sender<web::Ask>,
 }
 
 impl Service {
     async fn start(config: Config) -> Result<Service, DaemonError> {
+        // What may stop the start is tried before anything is touched.
+        let bound = match config.web.listen {
+            Some(address) => Some(Bound::at(address).await?),
+            None => None,
+        };
         let settings = Arc::new(Settings::new(config, None).map_err(DaemonError::Detection)?);
         let fetcher = Arc::new(Fetcher::new(settings.policy())?);
         let path = settings.config.store.path.clone();
@@ -187,6 +215,7 @@ impl Service {
         );
         let watching = Watching::start(&settings.config.files);
         let now = Instant::now();
+        let (asked, asks) = mpsc::channel(ASKS);
         let mut service = Service {
             queue: Queue::new(settings.config.fetch.per_host_concurrency),
             shared,
@@ -208,6 +237,10 @@ impl Service {
             troubles: Vec::new(),
             watching,
             refused: None,
+            synced: false,
+            web: Web::default(),
+            asks,
+            asked,
         };
         let tend = storing::tend(service.shared.storing.clone(), service.shared.store.clone());
         service.tending.spawn(tend);
@@ -215,6 +248,10 @@ impl Service {
         service.tidy_up().await?;
         service.keep_running().await;
         service.take_up_pauses().await?;
+        if let Some(bound) = bound {
+            let state = service.web_state().map_err(DaemonError::Metrics)?;
+            service.web.serve(bound, state);
+        }
         tracing::info!(
             sources = service.settings.sources.len(),
             watches = service.settings.watches.len(),
@@ -235,6 +272,7 @@ impl Service {
         match self.shared.store.note_signs(signs, Timestamp::now()).await {
             Ok(0) => {}
             Ok(alerts) => {
+                metrics::alerts(Kind::Health, alerts);
                 self.summary.alerts += alerts;
                 self.couriers.wake();
             }
@@ -271,16 +309,34 @@ impl Service {
                 }
                 self.suspects.insert(key.clone());
             }
+            metrics::started_late(self.queue.last_lag());
             let (shared, settings) = (self.shared.clone(), self.settings.clone());
             let failures = self.failures.get(&key).copied().unwrap_or(0);
-            self.turns.spawn(async move {
+            let span = tracing::trace_span!(
+                target: SPANS,
+                "turn",
+                what = %key,
+                outcome = tracing::field::Empty,
+                alerts = tracing::field::Empty,
+            );
+            let turn = async move {
+                let started = Instant::now();
                 let work = one_turn(&shared, &settings, &key, failures);
                 let ended = AssertUnwindSafe(within(limit, &shared.storing, work))
                     .catch_unwind()
                     .await
                     .unwrap_or(Err(TurnError::Panicked));
+                metrics::turn_ended(key.page(), started.elapsed());
+                if let Ok(ended) = &ended {
+                    let span = tracing::Span::current();
+                    span.record("alerts", ended.alerts);
+                    if let Some((outcome, _)) = &ended.outcome {
+                        span.record("outcome", outcome.as_str());
+                    }
+                }
                 (key, ended)
-            });
+            };
+            self.turns.spawn(turn.instrument(span));
         }
     }
 
@@ -296,14 +352,19 @@ impl Service {
         self.summary.turns += 1;
         let ended = match ended {
             Ok(ended) => ended,
-            Err(TurnError::Store(error)) => self.store_failed(&key, &error),
+            Err(TurnError::Store(error)) => {
+                metrics::turn_failed(TurnFailed::Store);
+                self.store_failed(&key, &error)
+            }
             Err(error @ TurnError::Stuck(_)) => {
                 self.stuck += 1;
+                metrics::turn_failed(TurnFailed::Stuck);
                 tracing::error!(what = %key, %error, "its host is free again; the turn is repeated later");
                 self.record(&key, error.to_string());
                 Ended::later(Duration::from_secs(300))
             }
             Err(error @ TurnError::Panicked) => {
+                metrics::turn_failed(TurnFailed::Panicked);
                 tracing::error!(?key, %error, "please report this; the turn is repeated later");
                 Ended::later(Duration::from_secs(300))
             }
@@ -370,6 +431,10 @@ impl Service {
 
     async fn stop(mut self) -> Summary {
         tracing::info!(in_flight = self.turns.len(), "stopping");
+        // What is still asked gets its answer at once.
+        self.asks.close();
+        while self.asks.try_recv().is_ok() {}
+        self.web.stop().await;
         let deadline = tokio::time::Instant::now() + GRACE;
         while let Ok(Some(ended)) = tokio::time::timeout_at(deadline, self.turns.join_next()).await
         {
@@ -403,6 +468,15 @@ impl Service {
             self.settings.sources.len(),
             self.queue.len()
         )
+    }
+}
+
+impl Key {
+    fn page(&self) -> Page {
+        match self {
+            Key::Source(_) => Page::List,
+            Key::Article(_) => Page::Article,
+        }
     }
 }
 

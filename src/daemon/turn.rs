@@ -4,18 +4,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tracing::{Instrument, trace_span};
 use url::Url;
 
+use super::SPANS;
 use super::get::get_rendered;
 use super::reading::{self, Before, Fresh, Known, Need, Place, Reading, Verdict};
 use super::recheck::Look;
 use super::settings::{Settings, Source};
 use super::shared::{Ended, Shared, TurnError};
 use super::sites::Learnable;
-use crate::article::{Outcome, Revision};
+use crate::article::{Kind, Outcome, Revision};
 use crate::diff;
 use crate::extract::{self, Past, Region, Run, SiteChurn, SiteMemory, Trace};
 use crate::health::{self, Sign};
+use crate::metrics::{self, Page, PassedOver};
 use crate::store::{
     ArticleId, ArticleRow, Change, FetchEntry, Kept, Signs, SiteUpdate, StoredRevision, Turn,
     Validator,
@@ -92,8 +95,11 @@ impl Job<'_> {
     ) -> Result<Ended, TurnError> {
         let started = Instant::now();
         let browser = self.source.config.rendered.as_deref();
-        let got = get_rendered(self.shared, self.url, validator.clone(), browser).await;
-        let mut turn = self.begin(started.elapsed());
+        let got = get_rendered(self.shared, self.url, validator.clone(), browser)
+            .instrument(trace_span!(target: SPANS, "fetch", url = %self.url))
+            .await;
+        let (fetched, took) = (Instant::now(), started.elapsed());
+        let mut turn = self.begin(took);
         let unread = match got.enter(&mut turn.fetch) {
             Ok(unread) => unread,
             Err(wait) => return Ok(Ended::later(wait)),
@@ -101,8 +107,13 @@ impl Job<'_> {
         let mut selectors = Vec::new();
         if let Some((fresh, now)) = unread {
             let before = self.before(region).await?;
-            match self.look(fresh, before.clone()).await? {
+            let look = self.look(fresh, before.clone());
+            match look
+                .instrument(trace_span!(target: SPANS, "extract"))
+                .await?
+            {
                 Looked::Same => {
+                    metrics::passed_over(PassedOver::SameRegion);
                     turn.fetch.outcome = Outcome::Unchanged;
                     turn.fetch.reason = "the article's part of the page is the same".to_owned();
                     turn.validator = Some(now).filter(|now| now.asks_otherwise(&validator));
@@ -118,11 +129,22 @@ impl Job<'_> {
         turn.next_due = next.and_then(|wait| turn.fetch.time.checked_add(wait).ok());
         let (outcome, reason) = (turn.fetch.outcome, turn.fetch.reason.clone());
         tracing::debug!(url = %self.article.url, outcome = outcome.as_str(), reason, "fetched");
+        metrics::fetched(Page::Article, outcome, turn.fetch.bytes, took);
         let stored = turn.next_due;
         let signs = self.signs(&turn, selectors);
         let store = &self.shared.store;
         let commit = || store.turn_done_with(turn.clone(), signs.clone());
-        let done = self.shared.storing.commit(commit).await?;
+        let done = self
+            .shared
+            .storing
+            .commit(commit)
+            .instrument(trace_span!(target: SPANS, "commit"))
+            .await?;
+        for kind in &done.told {
+            metrics::alerts(*kind, 1);
+            metrics::alert_committed_after(fetched.elapsed());
+        }
+        metrics::alerts(Kind::Health, done.alerts.saturating_sub(done.told.len()));
         Ok(Ended {
             next: next.filter(|_| !done.duplicate),
             stored,
@@ -245,7 +267,10 @@ impl Job<'_> {
         };
         // A live blog is read in full each time: what moves on its page is what it tells.
         let trace = reading.trace.filter(|_| !revision.is_live());
-        let verdict = self.compare(old, revision.clone(), memory.clone()).await?;
+        let compare = self.compare(old, revision.clone(), memory.clone());
+        let verdict = compare
+            .instrument(trace_span!(target: SPANS, "detect"))
+            .await?;
         let weighed = match verdict {
             Ok(Verdict::Same) => {
                 turn.validator = Some(validator);

@@ -1,6 +1,5 @@
 //! How the daemon is doing: what it measures of itself, and what is wrong by that.
 
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -96,8 +95,8 @@ impl Vitals {
         let start = Instant::now();
         let answered = tokio::time::timeout(SILENT, store.ping()).await;
         self.store_ms = matches!(answered, Ok(Ok(()))).then(|| millis(start.elapsed()));
-        let (pending, path) = (store.clone(), store.path().to_owned());
-        let disk = tokio::task::spawn_blocking(move || (pending.outstanding(), disk(&path)));
+        let measured = store.clone();
+        let disk = tokio::task::spawn_blocking(move || (measured.outstanding(), measured.sizes()));
         if let Ok(Ok((pending, disk))) = tokio::time::timeout(SILENT, disk).await {
             self.pending = pending.unwrap_or_default();
             (self.database, self.log, self.disk_free) = disk;
@@ -176,17 +175,6 @@ impl Vitals {
 
 pub(super) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Sizes of the database and its log, and what is free on their disk.
-fn disk(database: &Path) -> (u64, u64, Option<u64>) {
-    let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
-    let mut log = database.as_os_str().to_owned();
-    log.push("-wal");
-    let free = rustix::fs::statvfs(database)
-        .ok()
-        .map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
-    (size(database), size(&PathBuf::from(log)), free)
 }
 
 /// What has begun and what has ended between two reports.

@@ -24,6 +24,8 @@ pub struct Queue<K> {
     ticket: u64,
     /// The longest a job was handed out after it could have been, since that was last asked.
     lag: Duration,
+    /// As `lag`, of the job handed out last.
+    last_lag: Duration,
 }
 
 /// Jobs that are due and wait for their host.
@@ -77,6 +79,7 @@ impl<K: Clone + Eq + Hash + Ord> Queue<K> {
             slots: slots.max(1),
             ticket: 0,
             lag: Duration::ZERO,
+            last_lag: Duration::ZERO,
         }
     }
 
@@ -171,7 +174,8 @@ impl<K: Clone + Eq + Hash + Ord> Queue<K> {
                 continue;
             }
             let able = host.free.map_or(due, |free| free.max(due));
-            self.lag = self.lag.max(now.saturating_duration_since(able));
+            self.last_lag = now.saturating_duration_since(able);
+            self.lag = self.lag.max(self.last_lag);
             host.running += 1;
             job.state = State::Running;
             let host = job.host;
@@ -216,6 +220,11 @@ impl<K: Clone + Eq + Hash + Ord> Queue<K> {
     /// asked: how far the caller lags behind.
     pub fn take_lag(&mut self) -> Duration {
         std::mem::take(&mut self.lag)
+    }
+
+    /// How long after it was due and its host free the last job was handed out.
+    pub fn last_lag(&self) -> Duration {
+        self.last_lag
     }
 
     /// The jobs that `counts` which are due and wait, for their host or the caller. Looks at every

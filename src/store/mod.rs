@@ -7,6 +7,7 @@
 mod article;
 mod cause;
 mod error;
+mod figures;
 mod files;
 mod fold;
 mod health;
@@ -34,6 +35,7 @@ pub use article::{
 };
 pub use cause::{Broken, Cause};
 pub use error::StoreError;
+pub use figures::Figures;
 pub use files::look;
 pub use health::{Signs, TroubleRow};
 pub use keeping::DueArticle;

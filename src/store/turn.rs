@@ -10,7 +10,7 @@ use super::site::{self, SiteUpdate};
 use super::source::source_polled;
 use super::{Store, StoreError};
 use crate::alert::Alert;
-use crate::article::{Development, Outcome, Revision};
+use crate::article::{Development, Kind, Outcome, Revision};
 
 /// One fetch, as the log keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +108,8 @@ pub struct Turn {
 pub struct TurnDone {
     /// How many alerts were stored that had not been before.
     pub alerts: usize,
+    /// Of these, the kinds of those that tell a development; the others tell of health.
+    pub told: Vec<Kind>,
     /// The article turned out to be another one under a second URL and is not looked at any more.
     pub duplicate: bool,
 }
@@ -136,7 +138,8 @@ impl Store {
             };
             let kept = matches!(fold, Fold::Itself | Fold::Into { tells: true, .. });
             if let Some(change) = turn.change.as_ref().filter(|_| kept) {
-                done.alerts = store_change(db, &turn, change)?;
+                done.told = store_change(db, &turn, change)?;
+                done.alerts = done.told.len();
             }
             if let Fold::Duplicate(other) | Fold::Into { other, .. } = fold {
                 done.duplicate = true;
@@ -264,7 +267,8 @@ fn clamp(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-fn store_change(db: &Connection, turn: &Turn, change: &Change) -> Result<usize, StoreError> {
+/// Returns the kinds of the alerts stored.
+fn store_change(db: &Connection, turn: &Turn, change: &Change) -> Result<Vec<Kind>, StoreError> {
     let revision = &change.revision;
     let hash = revision.id();
     let now = turn.fetch.time.as_millisecond();
@@ -277,7 +281,7 @@ fn store_change(db: &Connection, turn: &Turn, change: &Change) -> Result<usize, 
     let row = db.last_insert_rowid();
     db.prepare_cached("UPDATE article SET changed = ?2, title = ?3 WHERE id = ?1")?
         .execute(params![turn.article, now, revision.title])?;
-    let mut alerts = 0;
+    let mut told = Vec::new();
     for judged in &change.developments {
         let body = json(&judged.development)?;
         db.prepare_cached(
@@ -293,11 +297,13 @@ fn store_change(db: &Connection, turn: &Turn, change: &Change) -> Result<usize, 
             judged.reason,
             body
         ])?;
-        if let Some(new) = &judged.alert {
-            alerts += usize::from(store_alert(db, new, Some(db.last_insert_rowid()))?);
+        if let Some(new) = &judged.alert
+            && store_alert(db, new, Some(db.last_insert_rowid()))?
+        {
+            told.push(new.alert.kind);
         }
     }
-    Ok(alerts)
+    Ok(told)
 }
 
 /// False if the alert was there already.

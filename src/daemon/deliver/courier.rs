@@ -13,6 +13,7 @@ use super::step::{self, Parcel, Step};
 use crate::config::{self, Delivery, Secret};
 use crate::daemon::storing::Storing;
 use crate::health::Sign;
+use crate::metrics;
 use crate::notify::{self, Delivering, Failure, Message, Notifier, Probing, Receipt};
 use crate::store::{Channel, Remind, Signs, Store, StoreError};
 
@@ -183,12 +184,19 @@ impl Courier {
                     .delivered(name, alerts, handle.clone(), remind, now)
             };
             self.storing.commit(note).await?;
+            metrics::deliveries(&self.name, metrics::Delivery::Delivered, alerts.len());
+            let told = done.iter().flat_map(|parcel| &parcel.message.alerts);
+            for told in told {
+                let took = now.duration_since(told.alert.time).unsigned_abs();
+                metrics::delivered_after(&self.name, took);
+            }
         }
         let Some(failure) = receipt.failure else {
             self.works(channel.is_some()).await?;
             return Ok(Pass::More);
         };
         let failure = notify::without_secrets(failure, &self.secrets);
+        metrics::deliveries(&self.name, metrics::Delivery::Failed, left.len());
         match (failure, left.first()) {
             (Failure::Refused { reason }, Some(first)) => {
                 // The way is open: it answered.
@@ -247,7 +255,11 @@ impl Courier {
             let (name, alerts) = (self.name.clone(), parcel.alerts.clone());
             self.store.refused(name, alerts, reason.clone(), due)
         };
-        self.storing.commit(note).await
+        self.storing.commit(note).await?;
+        if due.is_none() {
+            metrics::deliveries(&self.name, metrics::Delivery::Dead, 1);
+        }
+        Ok(())
     }
 
     async fn failed(
@@ -292,6 +304,7 @@ impl Courier {
                 self.store.channel_failed(name, channel, dead_before)
             };
             let dead = self.storing.commit(note).await?;
+            metrics::deliveries(&self.name, metrics::Delivery::Dead, dead);
             if dead > 0 {
                 tracing::error!(notifier = %self.name, dead, error = reason, "deliveries given up; `wirewatch deliveries --failed` lists them");
             }
@@ -312,6 +325,7 @@ impl Courier {
             self.store.channel_failed(name, channel, all)
         };
         let dead = self.storing.commit(note).await?;
+        metrics::deliveries(&self.name, metrics::Delivery::Dead, dead);
         tracing::error!(notifier = %self.name, dead, error, "the receiver is gone; nothing more is sent to it until the next start");
         Ok(())
     }
