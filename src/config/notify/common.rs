@@ -110,7 +110,7 @@ pub(in crate::config) struct Raw {
     #[schemars(extend("default" = []), example = &["22:00-07:00 Europe/London", "sat,sun 00:00-24:00 Europe/London"])]
     quiet_hours: Option<Vec<Given<String>>>,
     /// Kinds of development that neither `digest` nor `quiet_hours` hold up.
-    #[schemars(extend("default" = []), example = &["cancelled", "attack"])]
+    #[schemars(extend("default" = []), example = &["cancelled", "toll"])]
     urgent: Option<Vec<Given<String>>>,
     /// So many messages at most in a time, "10/1h" or "20/1m"; what is over is folded into one.
     #[schemars(example = &"10/1h")]

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::step::{self, Parcel, Step};
+use crate::article::Kind;
 use crate::config::{self, Delivery, Secret};
 use crate::daemon::storing::Storing;
 use crate::health::Sign;
@@ -185,8 +186,8 @@ impl Courier {
             };
             self.storing.commit(note).await?;
             metrics::deliveries(&self.name, metrics::Delivery::Delivered, alerts.len());
-            let told = done.iter().flat_map(|parcel| &parcel.message.alerts);
-            for told in told {
+            let first = done.iter().filter(|parcel| parcel.message.reminder == 0);
+            for told in first.flat_map(|parcel| &parcel.message.alerts) {
                 let took = now.duration_since(told.alert.time).unsigned_abs();
                 metrics::delivered_after(&self.name, took);
             }
@@ -196,7 +197,7 @@ impl Courier {
             return Ok(Pass::More);
         };
         let failure = notify::without_secrets(failure, &self.secrets);
-        metrics::deliveries(&self.name, metrics::Delivery::Failed, left.len());
+        metrics::deliveries(&self.name, metrics::Delivery::Failed, 1);
         match (failure, left.first()) {
             (Failure::Refused { reason }, Some(first)) => {
                 // The way is open: it answered.
@@ -358,7 +359,9 @@ impl Courier {
         };
         let now = Timestamp::now();
         let note = || self.store.note_signs(signs.clone(), now);
-        if self.storing.commit(note).await? > 0 {
+        let alerts = self.storing.commit(note).await?;
+        metrics::alerts(Kind::Health, alerts);
+        if alerts > 0 {
             self.wake.send_replace(());
         }
         Ok(())
