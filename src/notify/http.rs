@@ -5,8 +5,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, StatusCode};
+use serde_json::Value;
 
 use super::Failure;
 
@@ -34,6 +35,13 @@ pub(super) struct Answer {
     pub(super) headers: HeaderMap,
     /// At most [`MOST`] bytes.
     pub(super) body: String,
+}
+
+impl Answer {
+    /// The body, or `null` where it is no JSON.
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
 }
 
 /// Sends, and reads the answer, whatever it says.
@@ -64,6 +72,13 @@ pub(super) async fn ask(request: RequestBuilder) -> Result<Answer, Failure> {
         headers,
         body: String::from_utf8_lossy(&bytes).into_owned(),
     })
+}
+
+/// The request with this as its body.
+pub(super) fn with_json(request: RequestBuilder, body: &Value) -> RequestBuilder {
+    request
+        .header(CONTENT_TYPE, "application/json")
+        .body(body.to_string())
 }
 
 /// Sends, and takes the status at its word.

@@ -4,9 +4,12 @@
 //! store, of retries, digests or quiet hours: what is not acknowledged comes again, with the same
 //! id. May use the network and files, the config and the messages; nothing of language.
 
+mod discreet;
 mod http;
 mod log;
 mod stdout;
+#[cfg(test)]
+mod testing;
 mod webhook;
 
 use std::future::Future;
@@ -16,6 +19,7 @@ use std::time::Duration;
 use crate::config::{self, NotifierKind, Secret};
 use crate::message::{Escape, Face, TITLE};
 pub use crate::message::{Message, Told};
+use discreet::Discreet;
 pub use log::LogFile;
 pub use stdout::{Stdout, readable};
 
@@ -142,13 +146,14 @@ pub trait Notifier: Send {
 /// a type that this program was built without; the reason says the fix.
 pub fn build(notifier: &config::Notifier) -> Result<Box<dyn Notifier>, String> {
     let given = notifier.delivery.as_ref();
-    Ok(match &notifier.kind {
+    let built: Box<dyn Notifier> = match &notifier.kind {
         NotifierKind::Log(log) => Box::new(LogFile::new(log.path.clone())),
         NotifierKind::Stdout(stdout) => Box::new(Stdout {
             json: stdout.format == config::Format::Json,
         }),
         NotifierKind::Webhook(webhook) => Box::new(webhook::build(webhook, given)?),
-    })
+    };
+    Ok(Box::new(Discreet::new(built, &notifier.secrets)))
 }
 
 /// Shorter secrets are not looked for in what a receiver says: they are words, too.

@@ -16,6 +16,9 @@ use sha2::Sha256;
 use super::{Delivering, Failure, Message, Notifier, Probing, Receipt, Sent, http};
 use crate::config::{self, WebhookFormat};
 
+#[cfg(test)]
+mod tests;
+
 /// Posts alerts.
 pub(super) struct Webhook {
     client: Client,
