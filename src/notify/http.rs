@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
 
 use super::Failure;
@@ -26,6 +26,17 @@ pub(super) fn client() -> Result<Client, String> {
         .no_proxy()
         .build()
         .map_err(|e| format!("failed to set up its HTTP client: {}", e.without_url()))
+}
+
+/// An address out of the config, which has been checked there. It stands in no message.
+pub(super) fn url(text: &str) -> Result<Url, String> {
+    Url::parse(text.trim()).map_err(|e| format!("its address is no URL: {e}"))
+}
+
+/// A number of seconds in an answer.
+pub(super) fn seconds(value: &Value) -> Option<Duration> {
+    let seconds = value.as_f64()?;
+    Duration::try_from_secs_f64(seconds).ok()
 }
 
 /// What came back.

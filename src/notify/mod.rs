@@ -4,10 +4,18 @@
 //! store, of retries, digests or quiet hours: what is not acknowledged comes again, with the same
 //! id. May use the network and files, the config and the messages; nothing of language.
 
+mod discord;
 mod discreet;
+mod html;
 mod http;
 mod log;
+mod matrix;
+mod mattermost;
+mod measure;
+mod slack;
 mod stdout;
+mod teams;
+mod telegram;
 #[cfg(test)]
 mod testing;
 mod webhook;
@@ -70,6 +78,17 @@ impl Failure {
     pub fn refused(reason: impl Into<String>) -> Failure {
         Failure::Refused {
             reason: reason.into(),
+        }
+    }
+
+    /// The same with a wish that the receiver put into the text of its answer, if it did.
+    fn wishing(self, wish: Option<Duration>) -> Failure {
+        match self {
+            Failure::Later { reason, after } => Failure::Later {
+                reason,
+                after: wish.or(after),
+            },
+            other => other,
         }
     }
 
@@ -152,6 +171,12 @@ pub fn build(notifier: &config::Notifier) -> Result<Box<dyn Notifier>, String> {
             json: stdout.format == config::Format::Json,
         }),
         NotifierKind::Webhook(webhook) => Box::new(webhook::build(webhook, given)?),
+        NotifierKind::Slack(slack) => Box::new(slack::build(slack, given)?),
+        NotifierKind::Discord(discord) => Box::new(discord::build(discord, given)?),
+        NotifierKind::Teams(teams) => Box::new(teams::build(teams, given)?),
+        NotifierKind::Mattermost(mattermost) => Box::new(mattermost::build(mattermost, given)?),
+        NotifierKind::Telegram(telegram) => Box::new(telegram::build(telegram, given)?),
+        NotifierKind::Matrix(matrix) => Box::new(matrix::build(matrix, given)?),
     };
     Ok(Box::new(Discreet::new(built, &notifier.secrets)))
 }
