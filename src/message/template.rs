@@ -128,8 +128,12 @@ impl Face {
             }
             shown /= 2;
         }
-        let link = self.link(message);
-        cut(&plain(message), most, &link, length, self.escape)
+        let (plain, link) = (plain(message), self.link(message));
+        let whole = format!("{}\n{link}", (self.escape)(&plain));
+        match length(&whole) <= most {
+            true => whole.trim_end().to_owned(),
+            false => cut(&plain, most, &link, length, self.escape),
+        }
     }
 
     fn link(&self, message: &Message) -> String {

@@ -4,16 +4,25 @@
 //! store, of retries, digests or quiet hours: what is not acknowledged comes again, with the same
 //! id. May use the network and files, the config and the messages; nothing of language.
 
+mod atom;
 mod discord;
 mod discreet;
+mod email;
+mod exec;
+mod gotify;
 mod html;
 mod http;
+mod journald;
 mod log;
 mod matrix;
 mod mattermost;
 mod measure;
+mod ntfy;
+mod push;
+mod pushover;
 mod slack;
 mod stdout;
+mod syslog;
 mod teams;
 mod telegram;
 #[cfg(test)]
@@ -177,6 +186,14 @@ pub fn build(notifier: &config::Notifier) -> Result<Box<dyn Notifier>, String> {
         NotifierKind::Mattermost(mattermost) => Box::new(mattermost::build(mattermost, given)?),
         NotifierKind::Telegram(telegram) => Box::new(telegram::build(telegram, given)?),
         NotifierKind::Matrix(matrix) => Box::new(matrix::build(matrix, given)?),
+        NotifierKind::Email(email) => Box::new(email::build(email, given)?),
+        NotifierKind::Ntfy(ntfy) => Box::new(ntfy::build(ntfy, given)?),
+        NotifierKind::Gotify(gotify) => Box::new(gotify::build(gotify, given)?),
+        NotifierKind::Pushover(pushover) => Box::new(pushover::build(pushover, given)?),
+        NotifierKind::Exec(exec) => Box::new(exec::build(exec, given)?),
+        NotifierKind::Syslog(syslog) => Box::new(syslog::build(syslog, given)?),
+        NotifierKind::Journald(journald) => Box::new(journald::build(journald, given)?),
+        NotifierKind::Atom(atom) => Box::new(atom::build(atom, given)?),
     };
     Ok(Box::new(Discreet::new(built, &notifier.secrets)))
 }

@@ -20,7 +20,9 @@ use crate::message;
 mod common;
 
 pub use common::Delivery;
+pub use email::Security;
 pub use stdout::Format;
+pub use syslog::{Facility, SyslogAddress};
 pub use webhook::WebhookFormat;
 
 /// Who is told.
@@ -46,6 +48,8 @@ pub(in crate::config) trait Type: DeserializeOwned + JsonSchema {
     const MESSAGES: bool = true;
     /// Whether it is told of troubles unless the operator says otherwise.
     const HEALTH: bool = false;
+    /// Urgent kinds are not only let through but told as urgent.
+    const URGENT: bool = false;
     /// Checks the keys.
     fn build(reader: &mut Reader<'_>, table: &Table<Self>) -> Option<Self::Settings>;
 }
@@ -98,6 +102,14 @@ types! {
     mattermost: Mattermost,
     telegram: Telegram,
     matrix: Matrix,
+    email: Email,
+    ntfy: Ntfy,
+    gotify: Gotify,
+    pushover: Pushover,
+    exec: Exec,
+    syslog: Syslog,
+    journald: Journald,
+    atom: Atom,
 }
 
 /// A table whose type has been taken out.
@@ -264,7 +276,7 @@ fn one<'a, T: Type>(
     let (name, health, delivery) = match T::MESSAGES {
         true => {
             let table = reader.table::<common::Raw>(&heading, all, span.clone())?;
-            let delivery = common::build(reader, &table, own_kinds);
+            let delivery = common::build(reader, &table, own_kinds, T::URGENT);
             let name = given_name(reader, &table, &table.raw.name);
             (name, table.raw.health, Some(delivery))
         }
