@@ -37,7 +37,11 @@ use serde::Serialize;
 pub use defaults::{Defaults, Recheck};
 pub use fetch::Fetch;
 pub use files::Files;
-pub use notify::{Delivery, Format, Log, Notifier, NotifierKind, Stdout, Webhook, WebhookFormat};
+pub use notify::{
+    Atom, Delivery, Email, Exec, Facility, Format, Gotify, Journald, Log, Notifier, NotifierKind,
+    Ntfy, Pushover, Security, Stdout, Syslog, SyslogAddress, Webhook, WebhookFormat,
+};
+pub use notify::{Discord, Matrix, Mattermost, Slack, Teams, Telegram};
 pub use problem::{Errors, Problem, Severity};
 pub use schema::schema;
 pub use secret::{HIDDEN, Secret};

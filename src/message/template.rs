@@ -84,12 +84,18 @@ impl Face {
         tried
     }
 
-    /// The title on one line, of at most `most` characters.
+    /// The title on one line, of at most `most` UTF-16 units.
     pub fn title(&self, message: &Message, most: usize) -> String {
-        let filled = self.fill("title", &context(message, usize::MAX));
-        let text = filled.unwrap_or_else(|_| self.plain(message));
-        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        cut_text(&line, most)
+        let line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for step in STEPS {
+            match self.fill("title", &context(message, step)).map(line) {
+                Ok(text) if text.encode_utf16().count() <= most => return text,
+                Ok(_) => {}
+                Err(_) => break,
+            }
+        }
+        let units = |text: &str| text.encode_utf16().count();
+        cut(&line(plain(message)), most, "", units, self.escape)
     }
 
     /// The body, of at most `most` characters: where it would be longer, sentences are shortened,
@@ -122,16 +128,12 @@ impl Face {
             }
             shown /= 2;
         }
-        cut(&self.plain(message), most, &self.link(message), length)
-    }
-
-    /// Summaries alone, without a template.
-    fn plain(&self, message: &Message) -> String {
-        let lines = message
-            .alerts
-            .iter()
-            .map(|told| (self.escape)(&told.alert.summary));
-        lines.collect::<Vec<_>>().join("\n")
+        let (plain, link) = (plain(message), self.link(message));
+        let whole = format!("{}\n{link}", (self.escape)(&plain));
+        match length(&whole) <= most {
+            true => whole.trim_end().to_owned(),
+            false => cut(&plain, most, &link, length, self.escape),
+        }
     }
 
     fn link(&self, message: &Message) -> String {
@@ -178,26 +180,40 @@ fn context(message: &Message, most: usize) -> Value {
     }
 }
 
-/// A text of at most `most` characters as `length` counts them; where it is cut, it ends in `link`.
-pub fn cut(text: &str, most: usize, link: &str, length: fn(&str) -> usize) -> String {
-    if length(text) <= most {
-        return text.to_owned();
+/// Summaries alone, without a template.
+fn plain(message: &Message) -> String {
+    let lines = message
+        .alerts
+        .iter()
+        .map(|told| told.alert.summary.as_str());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A plain text, escaped, of at most `most` as `length` counts it; where it is cut, it ends in
+/// `link`. No sign is cut in two, nor what it is escaped as.
+pub fn cut(
+    text: &str,
+    most: usize,
+    link: &str,
+    length: fn(&str) -> usize,
+    escape: Escape,
+) -> String {
+    let whole = escape(text);
+    if length(&whole) <= most {
+        return whole;
     }
     let tail = match link.is_empty() || length(link) + 2 > most {
         true => "…".to_owned(),
         false => format!("… {link}"),
     };
-    let mut kept = String::new();
-    for c in text.chars() {
-        kept.push(c);
-        if length(&kept) + length(&tail) > most {
-            kept.pop();
-            break;
-        }
-    }
-    let mut out = kept.trim_end().to_owned();
-    out.push_str(&tail);
-    out
+    let upto = |end: usize| {
+        let kept = text.get(..end).unwrap_or_default().trim_end();
+        escape(kept) + &tail
+    };
+    let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    let fitting = ends.partition_point(|end| length(&upto(*end)) <= most);
+    let end = fitting.checked_sub(1).and_then(|n| ends.get(n));
+    upto(end.copied().unwrap_or(0))
 }
 
 /// At most `most` characters, with an ellipsis where it was longer.
@@ -256,12 +272,26 @@ pub fn for_html(text: &str) -> String {
     out
 }
 
+/// An address with the signs that would end it, or that are markup, as `%XX`.
+fn encoded(address: &str) -> String {
+    let mut out = String::with_capacity(address.len());
+    for c in address.chars() {
+        match c {
+            '<' | '>' | '(' | ')' | '[' | ']' | '*' | '`' | '|' | '\\' | '"' | '\'' => {
+                let _ = write!(out, "%{:02X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// For Markdown as chats read it: nothing in the text is taken for markup, nobody is called upon.
 /// An address stays one.
 pub fn for_markdown(text: &str) -> String {
     let address = text.starts_with("https://") || text.starts_with("http://");
     if address && !text.contains(char::is_whitespace) {
-        return text.replace(['<', '>', '(', ')', '*', '_', '`'], "");
+        return encoded(text);
     }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

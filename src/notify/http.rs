@@ -5,8 +5,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{Client, RequestBuilder, StatusCode, Url};
+use serde_json::Value;
 
 use super::Failure;
 
@@ -27,6 +28,17 @@ pub(super) fn client() -> Result<Client, String> {
         .map_err(|e| format!("failed to set up its HTTP client: {}", e.without_url()))
 }
 
+/// An address out of the config, which has been checked there. It stands in no message.
+pub(super) fn url(text: &str) -> Result<Url, String> {
+    Url::parse(text.trim()).map_err(|e| format!("its address is no URL: {e}"))
+}
+
+/// A number of seconds in an answer.
+pub(super) fn seconds(value: &Value) -> Option<Duration> {
+    let seconds = value.as_f64()?;
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
 /// What came back.
 #[derive(Debug)]
 pub(super) struct Answer {
@@ -34,6 +46,13 @@ pub(super) struct Answer {
     pub(super) headers: HeaderMap,
     /// At most [`MOST`] bytes.
     pub(super) body: String,
+}
+
+impl Answer {
+    /// The body, or `null` where it is no JSON.
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
 }
 
 /// Sends, and reads the answer, whatever it says.
@@ -64,6 +83,13 @@ pub(super) async fn ask(request: RequestBuilder) -> Result<Answer, Failure> {
         headers,
         body: String::from_utf8_lossy(&bytes).into_owned(),
     })
+}
+
+/// The request with this as its body.
+pub(super) fn with_json(request: RequestBuilder, body: &Value) -> RequestBuilder {
+    request
+        .header(CONTENT_TYPE, "application/json")
+        .body(body.to_string())
 }
 
 /// Sends, and takes the status at its word.

@@ -4,9 +4,29 @@
 //! store, of retries, digests or quiet hours: what is not acknowledged comes again, with the same
 //! id. May use the network and files, the config and the messages; nothing of language.
 
+mod atom;
+mod discord;
+mod discreet;
+mod email;
+mod exec;
+mod gotify;
+mod html;
 mod http;
+mod journald;
 mod log;
+mod matrix;
+mod mattermost;
+mod measure;
+mod ntfy;
+mod push;
+mod pushover;
+mod slack;
 mod stdout;
+mod syslog;
+mod teams;
+mod telegram;
+#[cfg(test)]
+mod testing;
 mod webhook;
 
 use std::future::Future;
@@ -16,6 +36,7 @@ use std::time::Duration;
 use crate::config::{self, NotifierKind, Secret};
 use crate::message::{Escape, Face, TITLE};
 pub use crate::message::{Message, Told};
+use discreet::Discreet;
 pub use log::LogFile;
 pub use stdout::{Stdout, readable};
 
@@ -66,6 +87,17 @@ impl Failure {
     pub fn refused(reason: impl Into<String>) -> Failure {
         Failure::Refused {
             reason: reason.into(),
+        }
+    }
+
+    /// The same with a wish that the receiver put into the text of its answer, if it did.
+    fn wishing(self, wish: Option<Duration>) -> Failure {
+        match self {
+            Failure::Later { reason, after } => Failure::Later {
+                reason,
+                after: wish.or(after),
+            },
+            other => other,
         }
     }
 
@@ -142,13 +174,28 @@ pub trait Notifier: Send {
 /// a type that this program was built without; the reason says the fix.
 pub fn build(notifier: &config::Notifier) -> Result<Box<dyn Notifier>, String> {
     let given = notifier.delivery.as_ref();
-    Ok(match &notifier.kind {
+    let built: Box<dyn Notifier> = match &notifier.kind {
         NotifierKind::Log(log) => Box::new(LogFile::new(log.path.clone())),
         NotifierKind::Stdout(stdout) => Box::new(Stdout {
             json: stdout.format == config::Format::Json,
         }),
         NotifierKind::Webhook(webhook) => Box::new(webhook::build(webhook, given)?),
-    })
+        NotifierKind::Slack(slack) => Box::new(slack::build(slack, given)?),
+        NotifierKind::Discord(discord) => Box::new(discord::build(discord, given)?),
+        NotifierKind::Teams(teams) => Box::new(teams::build(teams, given)?),
+        NotifierKind::Mattermost(mattermost) => Box::new(mattermost::build(mattermost, given)?),
+        NotifierKind::Telegram(telegram) => Box::new(telegram::build(telegram, given)?),
+        NotifierKind::Matrix(matrix) => Box::new(matrix::build(matrix, given)?),
+        NotifierKind::Email(email) => Box::new(email::build(email, given)?),
+        NotifierKind::Ntfy(ntfy) => Box::new(ntfy::build(ntfy, given)?),
+        NotifierKind::Gotify(gotify) => Box::new(gotify::build(gotify, given)?),
+        NotifierKind::Pushover(pushover) => Box::new(pushover::build(pushover, given)?),
+        NotifierKind::Exec(exec) => Box::new(exec::build(exec, given)?),
+        NotifierKind::Syslog(syslog) => Box::new(syslog::build(syslog, given)?),
+        NotifierKind::Journald(journald) => Box::new(journald::build(journald, given)?),
+        NotifierKind::Atom(atom) => Box::new(atom::build(atom, given)?),
+    };
+    Ok(Box::new(Discreet::new(built, &notifier.secrets)))
 }
 
 /// Shorter secrets are not looked for in what a receiver says: they are words, too.

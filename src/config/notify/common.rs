@@ -131,8 +131,14 @@ pub(in crate::config) struct Raw {
 }
 
 /// The templates have been checked by the caller, which knows the channel.
-/// `own`: names of the operator's own kinds.
-pub(super) fn build(reader: &mut Reader<'_>, table: &Table<Raw>, own: &[String]) -> Delivery {
+/// `own`: names of the operator's own kinds. `marks_urgent`: the channel has a way to tell what is
+/// urgent from what is not.
+pub(super) fn build(
+    reader: &mut Reader<'_>,
+    table: &Table<Raw>,
+    own: &[String],
+    marks_urgent: bool,
+) -> Delivery {
     let raw = &table.raw;
     let text = |given: &Option<Given<String>>| given.as_ref().map(|g| g.get().clone());
     let quiet = raw.quiet_hours.iter().flatten();
@@ -159,6 +165,7 @@ pub(super) fn build(reader: &mut Reader<'_>, table: &Table<Raw>, own: &[String])
         );
     }
     if let (false, None, true) = (urgent.is_empty(), &digest, raw.quiet_hours.is_none())
+        && !marks_urgent
         && let Some(first) = raw.urgent.iter().flatten().next()
     {
         reader.warning(

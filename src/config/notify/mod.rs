@@ -20,7 +20,9 @@ use crate::message;
 mod common;
 
 pub use common::Delivery;
+pub use email::Security;
 pub use stdout::Format;
+pub use syslog::{Facility, SyslogAddress};
 pub use webhook::WebhookFormat;
 
 /// Who is told.
@@ -46,6 +48,8 @@ pub(in crate::config) trait Type: DeserializeOwned + JsonSchema {
     const MESSAGES: bool = true;
     /// Whether it is told of troubles unless the operator says otherwise.
     const HEALTH: bool = false;
+    /// Urgent kinds are not only let through but told as urgent.
+    const URGENT: bool = false;
     /// Checks the keys.
     fn build(reader: &mut Reader<'_>, table: &Table<Self>) -> Option<Self::Settings>;
 }
@@ -92,6 +96,20 @@ types! {
     log: Log,
     stdout: Stdout,
     webhook: Webhook,
+    slack: Slack,
+    discord: Discord,
+    teams: Teams,
+    mattermost: Mattermost,
+    telegram: Telegram,
+    matrix: Matrix,
+    email: Email,
+    ntfy: Ntfy,
+    gotify: Gotify,
+    pushover: Pushover,
+    exec: Exec,
+    syslog: Syslog,
+    journald: Journald,
+    atom: Atom,
 }
 
 /// A table whose type has been taken out.
@@ -258,7 +276,7 @@ fn one<'a, T: Type>(
     let (name, health, delivery) = match T::MESSAGES {
         true => {
             let table = reader.table::<common::Raw>(&heading, all, span.clone())?;
-            let delivery = common::build(reader, &table, own_kinds);
+            let delivery = common::build(reader, &table, own_kinds, T::URGENT);
             let name = given_name(reader, &table, &table.raw.name);
             (name, table.raw.health, Some(delivery))
         }
@@ -335,6 +353,60 @@ pub(in crate::config) fn receiver_url<T>(
             reader.error(span, message, help);
             None
         }
+    }
+}
+
+/// The address of a webhook, which has `part` in its path; `help` says where it is got.
+fn hook_url<T>(
+    reader: &mut Reader<'_>,
+    table: &Table<T>,
+    (value, file): (&Option<Given<String>>, &Option<Given<String>>),
+    (part, help): (&str, &str),
+) -> Option<Secret> {
+    let url = receiver_url(reader, table, ("url", value), file)?;
+    if web_url(url.expose()).is_ok_and(|url| url.path().contains(part)) {
+        return Some(url);
+    }
+    let span = value.as_ref().or(file.as_ref());
+    let span = span.map_or(table.span.clone(), Given::span);
+    reader.error(span, "not the address of a webhook", help);
+    None
+}
+
+/// A text that is neither empty nor longer than a line.
+fn line(reader: &mut Reader<'_>, given: &Given<String>) -> Option<String> {
+    reader.check(given, |text| match text.trim() {
+        "" => Err(("it is empty".to_owned(), "leave the key out".to_owned())),
+        text if text.contains(['\n', '\r']) => Err((
+            "it has more than a line".to_owned(),
+            "write it on one".to_owned(),
+        )),
+        text => Ok(text.to_owned()),
+    })
+}
+
+/// `:name:` or the address of an image.
+fn icon(reader: &mut Reader<'_>, given: &Given<String>) -> Option<String> {
+    reader.check(given, |text| {
+        let name = text.strip_prefix(':').and_then(|t| t.strip_suffix(':'));
+        let emoji = name.is_some_and(|n| !n.is_empty() && !n.contains(char::is_whitespace));
+        match emoji || web_url(text).is_ok() {
+            true => Ok(text.to_owned()),
+            false => Err((
+                "not an icon".to_owned(),
+                "write an emoji as \":newspaper:\", or the address of an image".to_owned(),
+            )),
+        }
+    })
+}
+
+/// A server's address, without a `/` at its end.
+fn server(reader: &mut Reader<'_>, given: &Option<Given<String>>, default: &str) -> Option<String> {
+    match given {
+        None => Some(default.to_owned()),
+        Some(given) => reader
+            .check(given, web_url)
+            .map(|url| url.as_str().trim_end_matches('/').to_owned()),
     }
 }
 

@@ -16,6 +16,9 @@ use sha2::Sha256;
 use super::{Delivering, Failure, Message, Notifier, Probing, Receipt, Sent, http};
 use crate::config::{self, WebhookFormat};
 
+#[cfg(test)]
+mod tests;
+
 /// Posts alerts.
 pub(super) struct Webhook {
     client: Client,
@@ -97,19 +100,27 @@ impl Notifier for Webhook {
     }
 }
 
-/// The alert; of a message with several, or a reminder, an object with a list.
-fn body(message: &Message, format: WebhookFormat) -> Result<(String, &'static str), Failure> {
-    let plain = match (message.alerts.as_slice(), message.reminder) {
-        ([only], 0) => only.json.clone(),
+/// The alert; of a message with several, or a reminder, an object with a list. One line.
+pub(super) fn plain(message: &Message) -> Result<String, Failure> {
+    match (message.alerts.as_slice(), message.reminder) {
+        ([only], 0) => Ok(only.json.clone()),
         (alerts, reminder) => {
             let alerts: Vec<Value> = alerts
                 .iter()
                 .map(|told| serde_json::from_str(&told.json))
                 .collect::<Result<_, _>>()
                 .map_err(|e| Failure::refused(format!("a stored alert is damaged: {e}")))?;
-            json!({"v": 1, "id": message.id, "reminder": reminder, "alerts": alerts}).to_string()
+            Ok(
+                json!({"v": 1, "id": message.id, "reminder": reminder, "alerts": alerts})
+                    .to_string(),
+            )
         }
-    };
+    }
+}
+
+/// The same in the envelope asked for, and its media type.
+fn body(message: &Message, format: WebhookFormat) -> Result<(String, &'static str), Failure> {
+    let plain = plain(message)?;
     if format == WebhookFormat::Json {
         return Ok((plain, "application/json"));
     }
