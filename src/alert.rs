@@ -66,6 +66,20 @@ pub struct Alert {
     /// Only with kind `health`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health: Option<Health>,
+    /// Where the page it was read from is kept; absent where none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archive: Option<Archived>,
+}
+
+/// Where a page is kept in the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Archived {
+    /// SHA-256 of the page as it was read: decompressed, in its own charset.
+    pub sha256: String,
+    /// The WARC file, in the folder of `[store] archive_path`.
+    pub file: String,
+    /// Where in it the record begins, in bytes.
+    pub offset: u64,
 }
 
 /// What a `health` alert is about.
@@ -193,6 +207,7 @@ pub fn of_health(health: Health, source: Option<(&str, &str)>, now: Timestamp) -
         },
         corroborated_by: Vec::new(),
         health: Some(health),
+        archive: None,
     }
 }
 

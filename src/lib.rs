@@ -12,6 +12,7 @@
 //! | module | subject | may use besides |
 //! |---|---|---|
 //! | [`article`], [`alert`] | the nouns everyone shares | nothing |
+//! | [`files`] | files that appear whole or not at all | file system |
 //! | [`text`] | sentences, normalising, numbers, dates | nothing |
 //! | [`extract`], [`diff`], [`detect`] | the pure middle: values in, values out | no clock, network, database, async |
 //! | [`watch`] | which developments become alerts | nothing |
@@ -20,6 +21,7 @@
 //! | [`message`] | what a notifier is handed: wording, and when it goes | a template engine |
 //! | [`config`] | the TOML file, checked | file system |
 //! | [`fetch`], [`source`], [`store`], [`notify`] | the edges: I/O, nothing of language | network, database, files |
+//! | [`archive`] | raw pages kept as evidence, in WARC files | file system |
 //! | [`render`] | pages as a browser shows them | [`fetch`], a browser |
 //! | [`web`] | HTTP: how the daemon does | [`store`], network |
 //! | [`schedule`] | when, and how politely | nothing: time comes in as a value |
@@ -28,6 +30,7 @@
 //! | [`cli`] | the commands, a file each | everything above |
 
 pub mod alert;
+pub mod archive;
 pub mod article;
 pub mod cli;
 pub mod config;
@@ -37,6 +40,7 @@ pub mod detect;
 pub mod diff;
 pub mod extract;
 pub mod fetch;
+pub mod files;
 pub mod health;
 pub mod message;
 pub mod metrics;

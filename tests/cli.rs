@@ -19,7 +19,7 @@ use e2e::until;
 use serde_json::Value;
 use wirewatch::demo::STORIES;
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 23] = [
     "run",
     "demo",
     "init",
@@ -37,6 +37,10 @@ const COMMANDS: [&str; 19] = [
     "extract",
     "detect",
     "compact",
+    "backup",
+    "restore",
+    "export",
+    "evidence",
     "completions",
     "man",
 ];

@@ -348,7 +348,7 @@ fn problems_have_places_for_machines() {
          "message": "there is no [[source]], so nothing to watch",
          "help": "add one, or let `wirewatch init` write a config to start from"},
         {"severity": "error", "file": "w.toml", "line": 2, "column": 1,
-         "message": "unknown key `colour` in [store]", "help": "[store] takes `keep_fetches`, `keep_history`, `keep_revisions` and `path`"},
+         "message": "unknown key `colour` in [store]", "help": "[store] takes `archive`, `archive_path`, `keep_archive`, `keep_archive_size`, `keep_fetches`, `keep_history`, `keep_revisions` and `path`"},
     ]);
     assert_eq!(json, expected);
 }

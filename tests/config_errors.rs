@@ -58,7 +58,7 @@ url = "https://example.org/feed"
     2 | colour = 3
       | ^^^^^^
       |
-      = help: [store] takes `keep_fetches`, `keep_history`, `keep_revisions` and `path`
+      = help: [store] takes `archive`, `archive_path`, `keep_archive`, `keep_archive_size`, `keep_fetches`, `keep_history`, `keep_revisions` and `path`
     "#);
 }
 

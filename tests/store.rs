@@ -141,6 +141,7 @@ fn told(url: &str, revision: &Revision, notifiers: &[&str]) -> Change {
         },
         corroborated_by: vec![],
         health: None,
+        archive: None,
     };
     let notifiers = notifiers.iter().map(|n| (*n).to_owned()).collect();
     Change {

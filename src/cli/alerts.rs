@@ -36,7 +36,8 @@ pub struct Args {
     json: bool,
 }
 
-fn kind(name: &str) -> Result<Kind, String> {
+/// A kind of development by its name, or `health`.
+pub(super) fn kind(name: &str) -> Result<Kind, String> {
     let kinds = || Kind::ALL.into_iter().chain([Kind::Health]);
     kinds().find(|k| k.as_str() == name).ok_or_else(|| {
         let names: Vec<&str> = kinds().map(Kind::as_str).collect();

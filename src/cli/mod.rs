@@ -5,6 +5,7 @@
 
 mod ack;
 mod alerts;
+mod backup;
 mod changes;
 mod check;
 mod common;
@@ -14,6 +15,8 @@ mod demo;
 mod detect;
 mod diff;
 mod doctor;
+mod evidence;
+mod export;
 mod extract;
 mod generate;
 mod history;
@@ -21,6 +24,7 @@ mod init;
 mod logging;
 mod memory;
 mod notify_test;
+mod restore;
 mod run;
 mod sources;
 mod sources_add;
@@ -83,6 +87,10 @@ enum Command {
     Extract(extract::Args),
     Detect(detect::Args),
     Compact(compact::Args),
+    Backup(backup::Args),
+    Restore(restore::Args),
+    Export(export::Args),
+    Evidence(evidence::Args),
     Completions(generate::Completions),
     Man(generate::Man),
 }
@@ -115,6 +123,10 @@ pub fn main() -> ExitCode {
         Command::Extract(args) => extract::run(&args),
         Command::Detect(args) => detect::run(&args),
         Command::Compact(args) => compact::run(&args),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => restore::run(&args),
+        Command::Export(args) => export::run(&args),
+        Command::Evidence(args) => evidence::run(&args),
         Command::Completions(args) => generate::completions(&args, Cli::command()),
         Command::Man(args) => generate::man(&args, Cli::command()),
     };

@@ -47,7 +47,7 @@ pub use schema::schema;
 pub use secret::{HIDDEN, Secret};
 pub use snapshot::{Change, Diff, Entry, Key, Snapshot};
 pub use source::{Source, SourceKind};
-pub use store::Store;
+pub use store::{ArchiveKind, Store};
 pub use value::{Network, duration, show_duration, show_size, size};
 pub use watch::Watch;
 pub use web::Web;

@@ -126,7 +126,7 @@ impl Service {
             return;
         }
         let keep = retention(&self.settings.config.store);
-        let store = self.shared.store.clone();
+        let (store, archive) = (self.shared.store.clone(), self.shared.archive.clone());
         self.tidying.spawn(async move {
             let (mut dropped, mut after) = (Dropped::default(), Some(0));
             while let Some(at) = after {
@@ -149,6 +149,19 @@ impl Service {
                 fetches = dropped.fetches,
                 "dropped what was too old"
             );
+            let old = move || archive.drop_old(Timestamp::now());
+            match tokio::task::spawn_blocking(old).await {
+                Ok(Ok(old)) if old.files == 0 => {}
+                Ok(Ok(old)) => tracing::info!(
+                    files = old.files,
+                    bytes = old.bytes,
+                    "dropped the oldest of the archive"
+                ),
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "failed to drop the oldest of the archive; it is tried again tomorrow");
+                }
+                Err(error) => tracing::error!(%error, "please report this"),
+            }
         });
     }
 

@@ -141,6 +141,8 @@ pub(super) fn fresh(response: Response, requested: &Url) -> Fresh {
         digest: Sha256::digest(&response.body).into(),
         bytes: response.body,
         content_type: response.content_type,
+        head: response.head,
+        sent: None,
         status: response.status,
         requested: requested.clone(),
         landed: response.url,
@@ -176,7 +178,7 @@ pub(super) async fn get_rendered(
     let fetcher = shared.fetcher();
     match shared.renderer.render(browser, &fetcher, &sent).await {
         Ok(html) => {
-            fresh.bytes = html.into();
+            fresh.sent = Some(std::mem::replace(&mut fresh.bytes, html.into()));
             fresh.content_type = Some(HTML.to_owned());
             let validator = Validator {
                 etag: None,

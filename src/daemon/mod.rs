@@ -22,6 +22,7 @@
 //! | `turn` | the turn of an article: fetch, then commit |
 //! | `recheck` | when an article is looked at again |
 //! | `get` | one fetch, as far as turns care |
+//! | `keep` | the page behind an alert, put into the archive first |
 //! | `reading` | the pure middle in one place: page -> revision -> developments -> decisions |
 //! | `deliver` | the outbox: one task a notifier |
 //! | `systemd` | readiness, reload, watchdog |
@@ -33,6 +34,7 @@ mod check;
 mod clock;
 mod deliver;
 mod get;
+mod keep;
 mod list;
 mod outage;
 mod paging;

@@ -13,6 +13,7 @@ use crate::alert::{self, Alert, RevisionPair, StoryRef};
 use crate::article::{Development, Outcome, Revision};
 use crate::detect::{self, Engine, Explained, Input};
 use crate::extract::{self, Fetched, Past, Region, Rules, Signals, SiteChurn, SiteMemory, Trace};
+use crate::fetch::Head;
 use crate::health::{self, Sign};
 use crate::store::{Judged, NewAlert};
 use crate::watch::{self, Decision, Seen, Watch};
@@ -29,6 +30,10 @@ pub(super) struct Fresh {
     pub(super) complete: bool,
     /// Every redirect on the way said that the page has moved for good.
     pub(super) moved: bool,
+    /// With what head it came.
+    pub(super) head: Head,
+    /// As the server sent it, if `bytes` are what a browser made of it.
+    pub(super) sent: Option<bytes::Bytes>,
 }
 
 /// About one page in this many is read in full although nothing on it speaks for that, so that what the
@@ -352,5 +357,6 @@ fn compose(
         },
         corroborated_by: Vec::new(),
         health: None,
+        archive: None,
     }
 }

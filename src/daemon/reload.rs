@@ -201,6 +201,7 @@ impl Service {
                 .replace(self.settings.notifiers(), health)
                 .await;
         }
+        self.open_archive().await;
         Ok(Some(diff))
     }
 

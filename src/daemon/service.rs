@@ -248,6 +248,7 @@ impl Service {
         service.tidy_up().await?;
         service.keep_running().await;
         service.take_up_pauses().await?;
+        service.open_archive().await;
         if let Some(bound) = bound {
             let state = service.web_state().map_err(DaemonError::Metrics)?;
             service.web.serve(bound, state);
@@ -277,6 +278,15 @@ impl Service {
                 self.couriers.wake();
             }
             Err(error) => tracing::error!(%error, "the daemon's own health cannot be recorded"),
+        }
+    }
+
+    /// Makes the archive follow the settings.
+    pub(super) async fn open_archive(&mut self) {
+        let alerts = self.shared.set_archive(&self.settings).await;
+        if alerts > 0 {
+            self.summary.alerts += alerts;
+            self.couriers.wake();
         }
     }
 

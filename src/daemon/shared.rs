@@ -11,6 +11,7 @@ use url::Url;
 use super::sites::{Learnable, Learned};
 use super::storing::Storing;
 use super::walk::Walk;
+use crate::archive::Archive;
 use crate::article::Outcome;
 use crate::config::Config;
 use crate::extract::{SiteChurn, SiteMemory};
@@ -51,6 +52,8 @@ pub(super) struct Shared {
     /// Polls under way, by source. Lost with the process: then the next begins anew.
     walks: Mutex<HashMap<String, Walk>>,
     budget: Mutex<Budget>,
+    pub(super) archive: Arc<Archive>,
+    pub(super) archive_failing: Mutex<Option<bool>>,
 }
 
 /// How a turn ended.
@@ -105,6 +108,8 @@ impl Shared {
             churns: Learned::default(),
             walks: Mutex::new(HashMap::new()),
             budget: Mutex::new(Budget::default()),
+            archive: Arc::default(),
+            archive_failing: Mutex::default(),
         }
     }
 

@@ -214,6 +214,8 @@ impl Surveyor<'_> {
                 digest: Sha256::digest(&response.body).into(),
                 bytes: response.body,
                 content_type: response.content_type,
+                head: response.head,
+                sent: None,
                 status: response.status,
                 requested: url.clone(),
                 landed: response.url,

@@ -71,6 +71,7 @@ struct Read {
     reading: Reading,
     need: Need,
     old: Option<StoredRevision>,
+    fresh: Arc<Fresh>,
 }
 
 fn kept(trace: Option<Trace>) -> Kept {
@@ -104,10 +105,10 @@ impl Job<'_> {
             Ok(unread) => unread,
             Err(wait) => return Ok(Ended::later(wait)),
         };
-        let mut selectors = Vec::new();
+        let (mut selectors, mut told) = (Vec::new(), 0);
         if let Some((fresh, now)) = unread {
             let before = self.before(region).await?;
-            let look = self.look(fresh, before.clone());
+            let look = self.look(fresh.into(), before.clone());
             match look
                 .instrument(trace_span!(target: SPANS, "extract"))
                 .await?
@@ -120,7 +121,7 @@ impl Job<'_> {
                 }
                 Looked::Read(mut read) => {
                     selectors = std::mem::take(&mut read.reading.selectors);
-                    self.take_in(&mut turn, *read, before, now).await?;
+                    told = self.take_in(&mut turn, *read, before, now).await?;
                 }
                 Looked::Overrun(overrun) => turn.fetch.reason = overrun.to_string(),
             }
@@ -150,7 +151,7 @@ impl Job<'_> {
             stored,
             outcome: Some((outcome, reason)),
             found: Vec::new(),
-            alerts: done.alerts,
+            alerts: done.alerts + told,
         })
     }
 
@@ -213,7 +214,7 @@ impl Job<'_> {
     }
 
     /// Reads the page if it has to be read.
-    async fn look(&self, fresh: Box<Fresh>, before: Option<Before>) -> Result<Looked, TurnError> {
+    async fn look(&self, fresh: Arc<Fresh>, before: Option<Before>) -> Result<Looked, TurnError> {
         let rules = self.source.rules.clone();
         // A pass takes less than handing it to another thread would save.
         let need = before.map_or(Need::Full, |before| reading::need(&fresh, &rules, &before));
@@ -222,33 +223,45 @@ impl Job<'_> {
         }
         let (old, run) = self.past().await?;
         let known = old.as_ref().map(|old| old.revision.clone());
+        let page = fresh.clone();
         let read = move || {
             let past = known.as_ref().map(|revision| Past {
                 revision,
                 run: run.as_ref(),
             });
-            reading::read(&fresh, &rules, past.as_ref())
+            reading::read(&page, &rules, past.as_ref())
         };
         let read = move || extract::bounded(CPU_LIMIT, read);
         Ok(match self.shared.compute(read).await? {
-            Ok(reading) => Looked::Read(Box::new(Read { reading, need, old })),
+            Ok(reading) => Looked::Read(Box::new(Read {
+                reading,
+                need,
+                old,
+                fresh,
+            })),
             Err(overrun) => Looked::Overrun(overrun),
         })
     }
 
-    /// Enters what was read into the turn; only content moves the baseline.
+    /// Enters what was read into the turn; only content moves the baseline. Returns how many alerts
+    /// the archive's health led to.
     async fn take_in(
         &self,
         turn: &mut Turn,
         read: Read,
         before: Option<Before>,
         validator: Validator,
-    ) -> Result<(), TurnError> {
-        let Read { reading, need, old } = read;
+    ) -> Result<usize, TurnError> {
+        let Read {
+            reading,
+            need,
+            old,
+            fresh,
+        } = read;
         turn.fetch.outcome = reading.outcome;
         turn.fetch.reason = reading.reason;
         let Some(revision) = reading.revision else {
-            return Ok(());
+            return Ok(0);
         };
         turn.moved = reading.moved;
         turn.canonical = reading
@@ -276,14 +289,14 @@ impl Job<'_> {
                 turn.validator = Some(validator);
                 self.learn_churn(turn, before, trace.as_ref());
                 turn.region = kept(trace);
-                return Ok(());
+                return Ok(0);
             }
             Ok(Verdict::Changed(weighed)) => weighed,
             Err(overrun) => {
                 // Baseline and validators stay, so that the next fetch compares again.
                 turn.fetch.outcome = Outcome::Error;
                 turn.fetch.reason = format!("reading the change failed: {overrun}");
-                return Ok(());
+                return Ok(0);
             }
         };
         turn.validator = Some(validator);
@@ -300,12 +313,17 @@ impl Job<'_> {
             old: old_hash,
             now: turn.fetch.time,
         };
-        let developments = reading::decide(weighed, &self.settings.watches, &place, &revision);
+        let mut developments = reading::decide(weighed, &self.settings.watches, &place, &revision);
+        let (source, time) = (&self.article.source, turn.fetch.time);
+        let told = self
+            .shared
+            .keep_page(self.settings, &fresh, source, time, &mut developments)
+            .await;
         turn.change = Some(Change {
             revision,
             developments,
         });
-        Ok(())
+        Ok(told)
     }
 
     fn host(&self) -> &str {

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use reqwest::header::HeaderMap;
 use url::Url;
 
 /// One page to get.
@@ -96,6 +97,8 @@ pub struct Response {
     pub content_type: Option<String>,
     /// For the next conditional request.
     pub validators: Validators,
+    /// With what head it came.
+    pub head: Head,
     /// The body, decompressed, in the page's own charset.
     pub body: Bytes,
     /// Whether the body came to its end: `Content-Length` or the last chunk reached, the
@@ -107,6 +110,17 @@ pub struct Response {
     pub date: Option<SystemTime>,
     /// Time on the network, redirects included, waiting for the host's turn not.
     pub elapsed: Duration,
+}
+
+/// The head of an answer as it came, for who keeps it.
+#[derive(Debug, Clone, Default)]
+pub struct Head {
+    /// It came by HTTP/2.
+    pub http2: bool,
+    /// The address that answered; `None` behind a proxy.
+    pub peer: Option<IpAddr>,
+    /// The headers; those of a compression that the client has undone are gone.
+    pub headers: HeaderMap,
 }
 
 /// A part of a page, as a script of it asked for it.

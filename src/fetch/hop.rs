@@ -9,7 +9,9 @@ use reqwest::header::{
 };
 use url::Url;
 
-use super::answer::{Fetched, NotModified, Part, Reason, Redirect, Request, Response, Validators};
+use super::answer::{
+    Fetched, Head, NotModified, Part, Reason, Redirect, Request, Response, Validators,
+};
 use super::transport::Exchange;
 
 /// What pages and feeds are asked for as.
@@ -146,6 +148,11 @@ pub(super) fn conclude(
         redirects,
         status: answer.status,
         content_type: answer.header(CONTENT_TYPE),
+        head: Head {
+            http2: answer.http2,
+            peer: answer.peer,
+            headers: answer.headers,
+        },
         validators,
         body: answer.body,
         complete: answer.complete,

@@ -31,7 +31,7 @@ mod transport;
 
 pub use address::{Network, NetworkError};
 pub use answer::{
-    Failure, Fetched, NotModified, Part, Reason, Redirect, Request, Response, Validators,
+    Failure, Fetched, Head, NotModified, Part, Reason, Redirect, Request, Response, Validators,
 };
 pub use fetcher::{BuildError, Fetcher};
 pub use hop::host_key;

@@ -3,6 +3,7 @@
 
 use std::error::Error;
 use std::io;
+use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
@@ -40,6 +41,9 @@ pub(super) struct Bounds {
 #[derive(Debug)]
 pub(super) struct Exchange {
     pub status: u16,
+    pub http2: bool,
+    /// `None` behind a proxy.
+    pub peer: Option<IpAddr>,
     pub headers: HeaderMap,
     pub body: Bytes,
     pub complete: bool,
@@ -95,12 +99,14 @@ pub(super) async fn exchange(
         Err(_) if silence < bounds.time => return Err(Reason::FirstByteTimeout(silence)),
         Err(_) => return Err(Reason::TotalTimeout(policy.total_timeout)),
     };
-    if let (None, Some(remote)) = (&policy.proxy, response.remote_addr())
-        && !is_allowed(remote.ip(), &policy.allow_private)
-    {
+    let peer = match policy.proxy {
+        Some(_) => None,
+        None => response.remote_addr().map(|remote| remote.ip()),
+    };
+    if let Some(address) = peer.filter(|peer| !is_allowed(*peer, &policy.allow_private)) {
         return Err(Reason::PrivateAddress {
             host: url.host_str().unwrap_or_default().to_owned(),
-            address: remote.ip(),
+            address,
         });
     }
     if let Some(encoding) = still_encoded(response.headers()) {
@@ -109,6 +115,7 @@ pub(super) async fn exchange(
         )));
     }
     let status = response.status().as_u16();
+    let http2 = response.version() == reqwest::Version::HTTP_2;
     let headers = response.headers().clone();
     let retry_after = retry_after(&headers);
     let (body, complete) = match tokio::time::timeout_at(deadline, read(response, bounds)).await {
@@ -117,6 +124,8 @@ pub(super) async fn exchange(
     };
     Ok(Exchange {
         status,
+        http2,
+        peer,
         headers,
         body,
         complete,

@@ -52,5 +52,6 @@ pub fn sample(now: Timestamp) -> Alert {
         },
         corroborated_by: Vec::new(),
         health: None,
+        archive: None,
     }
 }

@@ -60,6 +60,28 @@ pub enum StoreError {
         /// Ours.
         known: u32,
     },
+    /// No database, or one of another program.
+    #[error("{} is no database of wirewatch; name a file that `wirewatch backup` has written", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A database that does not pass SQLite's own check.
+    #[error("the database {} is damaged: {detail}; take another backup", path.display())]
+    Unsound {
+        /// The database.
+        path: PathBuf,
+        /// The first thing that is wrong.
+        detail: String,
+    },
+    /// A backup cannot be read, written or put into place.
+    #[error("failed at {}: {source}", path.display())]
+    Placing {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A statement failed.
     #[error("the database failed: {0}{fix}", fix = Fix(Cause::of(.0)))]
     Sql(#[from] rusqlite::Error),
@@ -109,6 +131,13 @@ impl StoreError {
         StoreError::Open {
             path: path.to_owned(),
             source,
+        }
+    }
+
+    pub(super) fn unsound(path: &Path, detail: impl ToString) -> StoreError {
+        StoreError::Unsound {
+            path: path.to_owned(),
+            detail: detail.to_string(),
         }
     }
 

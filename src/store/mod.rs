@@ -5,8 +5,10 @@
 //! the nouns; must not know language, HTTP or notifiers.
 
 mod article;
+mod backup;
 mod cause;
 mod error;
+mod export;
 mod figures;
 mod files;
 mod fold;
@@ -33,8 +35,10 @@ use rusqlite::{Connection, OpenFlags};
 pub use article::{
     ArticleId, ArticleRow, Discovery, Found, Plan, StoredRevision, Tracked, Validator,
 };
+pub use backup::{Copied, Progress, Restored, backup, restore};
 pub use cause::{Broken, Cause};
 pub use error::StoreError;
+pub use export::{ExportedDevelopment, ExportedRevision, Selection};
 pub use figures::Figures;
 pub use files::look;
 pub use health::{Signs, TroubleRow};

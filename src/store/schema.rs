@@ -71,6 +71,31 @@ pub(super) fn require_current(connection: &Connection, path: &Path) -> Result<()
     }
 }
 
+/// The version of a database of ours, refused if it is another program's or newer.
+pub(super) fn known_version(connection: &Connection, path: &Path) -> Result<u32, StoreError> {
+    let foreign = || StoreError::Foreign {
+        path: path.to_owned(),
+    };
+    let tables = "SELECT count(*) FROM sqlite_schema WHERE type = 'table'
+                  AND name IN ('source', 'article', 'revision', 'development', 'alert', 'delivery')";
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    let ours: u32 = match connection.query_row(tables, [], |row| row.get(0)) {
+        Ok(found) => found,
+        Err(error) => {
+            return Err(match error.sqlite_error_code() {
+                Some(NotADatabase) => foreign(),
+                Some(DatabaseCorrupt) => StoreError::unsound(path, error),
+                _ => StoreError::opening(path, error),
+            });
+        }
+    };
+    match check_version(connection, path)? {
+        0 => Err(foreign()),
+        _ if ours != 6 => Err(foreign()),
+        version => Ok(version),
+    }
+}
+
 /// The database's version, refused if newer than ours.
 fn check_version(connection: &Connection, path: &Path) -> Result<u32, StoreError> {
     let found = connection
