@@ -108,9 +108,9 @@ impl Discord {
             "title": self.face.title(message, TITLE),
             "description": self.face.fitted(message, BODY, measure::utf16),
             "color": match health {
-                Some(health) if health.ended => 0x2e_7d_32,
+                Some(health) if health.ended => 0x002e_7d32,
                 Some(_) => 0xf9_a8_25,
-                None => 0xc6_28_28,
+                None => 0x00c6_2828,
             },
             "timestamp": alert.map(|a| a.time.to_string()),
         });
