@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::pause;
 use super::step::{self, Parcel, Step};
 use crate::article::Kind;
 use crate::config::{self, Delivery, Secret};
@@ -17,15 +18,6 @@ use crate::health::Sign;
 use crate::metrics;
 use crate::notify::{self, Delivering, Failure, Message, Notifier, Probing, Receipt};
 use crate::store::{Channel, Remind, Signs, Store, StoreError};
-
-/// First pause after a failure; doubles with each in a row.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-
-/// The longest pause between two attempts, unless the receiver asks for more.
-pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-
-/// No receiver is left alone for longer, whatever it asks for.
-pub(super) const LONGEST_WISH: Duration = Duration::from_secs(86_400);
 
 /// How often the outbox is looked at unasked: commands write to it beside the daemon.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -243,7 +235,7 @@ impl Courier {
         let due = match (several, parcel.attempts + 1 >= REFUSALS) {
             (true, _) => Some(Timestamp::now()),
             (false, true) => None,
-            (false, false) => Some(later(pause(parcel.attempts))),
+            (false, false) => Some(pause::later(pause::after(parcel.attempts))),
         };
         let message = match due {
             Some(_) => "a receiver refused a message; it is tried again",
@@ -278,15 +270,12 @@ impl Courier {
         let wait = match &failure {
             Failure::Later {
                 after: Some(wish), ..
-            } => {
-                let wish = (*wish).clamp(FIRST_PAUSE, LONGEST_WISH);
-                wish.mul_f64(1.0 + 0.1 * fastrand::f64())
-            }
-            _ => pause(attempts),
+            } => pause::as_wished(*wish),
+            _ => pause::after(attempts),
         };
         let channel = Channel {
             attempts: attempts.saturating_add(1),
-            due: later(wait),
+            due: pause::later(wait),
             since: channel.map_or(now, |c| c.since),
             error: reason.clone(),
             gone: matches!(failure, Failure::Gone { .. }),
@@ -379,16 +368,4 @@ impl Notifier for Unbuilt {
     fn probe(&mut self) -> Probing<'_> {
         Box::pin(async { Err(Failure::later(self.0.clone())) })
     }
-}
-
-fn later(wait: Duration) -> Timestamp {
-    let now = Timestamp::now();
-    now.checked_add(wait).unwrap_or(now)
-}
-
-fn pause(attempts: u32) -> Duration {
-    let pause = FIRST_PAUSE.saturating_mul(1 << attempts.min(16));
-    pause
-        .min(LONGEST_PAUSE)
-        .mul_f64(0.5 + 0.5 * fastrand::f64())
 }

@@ -1,6 +1,7 @@
 //! The outbox at work: one task a notifier, so that none waits for another.
 
 mod courier;
+mod pause;
 mod step;
 
 use std::collections::HashMap;

@@ -1,11 +1,9 @@
 //! What a courier does next, read from the store. Blocks; called off the async threads.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::courier::{LONGEST_PAUSE, LONGEST_WISH};
+use super::pause;
 use crate::config::Delivery;
 use crate::message::Message;
 use crate::message::plan::{self, Next, Policy};
@@ -51,7 +49,7 @@ pub(super) fn next(
     let mut outbox = store.outbox(notifier, LOOK, rate.map(|r| r.per), now)?;
     for waiting in &mut outbox.waiting {
         waiting.since = waiting.since.min(now);
-        if too_late(waiting.due, LONGEST_PAUSE, now) {
+        if pause::is_no_pause(waiting.due, now) {
             waiting.due = now;
         }
     }
@@ -64,7 +62,7 @@ pub(super) fn next(
     };
     if let Some(channel) = &step.channel
         && channel.due > now
-        && !too_late(channel.due, LONGEST_WISH.mul_f64(1.2), now)
+        && !pause::is_no_wish(channel.due, now)
     {
         step.wake = earliest(step.wake, channel.due);
         return Ok(step);
@@ -119,11 +117,6 @@ pub(super) fn next(
         }
     }
     Ok(step)
-}
-
-/// Later than any pause lasts: the clock was wrong when it was stored.
-fn too_late(due: Timestamp, longest: Duration, now: Timestamp) -> bool {
-    due > now && due.duration_since(now).unsigned_abs() > longest
 }
 
 fn earliest(known: Option<Timestamp>, at: Timestamp) -> Option<Timestamp> {
