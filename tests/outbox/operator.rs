@@ -210,3 +210,27 @@ fn a_notifier_can_be_tried() {
         "{said}"
     );
 }
+
+#[test]
+fn a_damaged_alert_is_given_up_and_holds_up_no_other() {
+    let receiver = Receiver::open(Mood::Well);
+    let folder = Folder::new(&with(&receiver, ""));
+    fill(&folder, 3, 1);
+    let db = rusqlite::Connection::open(folder.file("wirewatch.db")).unwrap();
+    db.execute(
+        "UPDATE alert SET body = '{\"x\": 1}' WHERE id = 'al_000001'",
+        [],
+    )
+    .unwrap();
+    drop(db);
+    let daemon = folder.start();
+    until("the others", || (receiver.ids().len() == 2).then_some(()));
+    until("it to be given up", || {
+        let rows = lines(&folder.run(&["deliveries", "--failed", "--json"]));
+        // To the log and to the webhook.
+        (rows.len() == 2).then_some(())
+    });
+    daemon.stop();
+    assert_eq!(receiver.ids(), ["al_000000", "al_000002"]);
+    assert_eq!(folder.logged("alerts.jsonl").len(), 2);
+}

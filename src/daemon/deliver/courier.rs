@@ -131,6 +131,14 @@ impl Courier {
             self.give_up_all(channel.clone()).await?;
             return Ok(Pass::More);
         }
+        for (alerts, why) in &step.damaged {
+            tracing::error!(notifier = %self.name, ?alerts, why, "a message cannot be sent");
+            self.put_aside(alerts, why, (alerts.len() > 1).then_some(now))
+                .await?;
+        }
+        if step.messages.is_empty() && !step.damaged.is_empty() {
+            return Ok(Pass::More);
+        }
         if step.messages.is_empty() {
             return Ok(Pass::Wait(self.wait(&step, now)));
         }
@@ -244,13 +252,23 @@ impl Courier {
             }
         };
         tracing::warn!(notifier = %self.name, id = %parcel.message.id, reason, "{message}");
+        self.put_aside(&parcel.alerts, &reason, due).await
+    }
+
+    /// To be tried alone from `due` on; with `None` given up.
+    async fn put_aside(
+        &mut self,
+        alerts: &[String],
+        reason: &str,
+        due: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
         let note = || {
-            let (name, alerts) = (self.name.clone(), parcel.alerts.clone());
-            self.store.refused(name, alerts, reason.clone(), due)
+            let (name, reason) = (self.name.clone(), reason.to_owned());
+            self.store.refused(name, alerts.to_vec(), reason, due)
         };
         self.storing.commit(note).await?;
         if due.is_none() {
-            metrics::deliveries(&self.name, metrics::Delivery::Dead, 1);
+            metrics::deliveries(&self.name, metrics::Delivery::Dead, alerts.len());
         }
         Ok(())
     }

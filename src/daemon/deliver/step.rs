@@ -16,6 +16,8 @@ const LOOK: usize = 512;
 pub(super) struct Step {
     /// Send these; empty: nothing can be sent now.
     pub(super) messages: Vec<Parcel>,
+    /// What cannot be sent, since it cannot be read; and why.
+    pub(super) damaged: Vec<(Vec<String>, String)>,
     /// Look again then, if nothing else happens before.
     pub(super) wake: Option<Timestamp>,
     /// The notifier's own state, if it fails.
@@ -55,6 +57,7 @@ pub(super) fn next(
     }
     let mut step = Step {
         messages: Vec::new(),
+        damaged: Vec::new(),
         wake: outbox.next_reminder,
         waiting: !outbox.waiting.is_empty(),
         dead: outbox.dead,
@@ -102,17 +105,24 @@ pub(super) fn next(
                     (true, None) => digest_id(notifier, &alerts),
                     (false, _) => alerts.first().cloned().unwrap_or_default(),
                 };
-                step.messages.push(Parcel {
-                    message: store.message(notifier, &alerts, id)?,
-                    attempts: group
-                        .iter()
-                        .filter_map(|n| outbox.attempts.get(*n))
-                        .max()
-                        .copied()
-                        .unwrap_or(0),
-                    alerts,
-                    claim,
-                });
+                match store.message(notifier, &alerts, id) {
+                    Ok(message) => step.messages.push(Parcel {
+                        message,
+                        attempts: group
+                            .iter()
+                            .filter_map(|n| outbox.attempts.get(*n))
+                            .max()
+                            .copied()
+                            .unwrap_or(0),
+                        alerts,
+                        claim,
+                    }),
+                    // It will not get better, and what comes after it must not wait for it.
+                    Err(error @ StoreError::Damaged { .. }) => {
+                        step.damaged.push((alerts, error.to_string()));
+                    }
+                    Err(error) => return Err(error),
+                }
             }
         }
     }
