@@ -167,6 +167,64 @@ fn with(table: &str, name: &str, line: &str) -> String {
             ],
         ),
         (
+            "notify slack",
+            "notify",
+            vec![
+                ("name", "name = \"slack\""),
+                ("type", "type = \"slack\""),
+                ("token", "token = \"xoxb-1\""),
+                ("channel", "channel = \"C1\""),
+            ],
+        ),
+        (
+            "notify discord",
+            "notify",
+            vec![
+                ("name", "name = \"discord\""),
+                ("type", "type = \"discord\""),
+                ("url", "url = \"https://discord.com/api/webhooks/1/2\""),
+            ],
+        ),
+        (
+            "notify teams",
+            "notify",
+            vec![
+                ("name", "name = \"teams\""),
+                ("type", "type = \"teams\""),
+                ("url", "url = \"https://example.org/workflows/1\""),
+            ],
+        ),
+        (
+            "notify mattermost",
+            "notify",
+            vec![
+                ("name", "name = \"mattermost\""),
+                ("type", "type = \"mattermost\""),
+                ("url", "url = \"https://example.org/hooks/1\""),
+            ],
+        ),
+        (
+            "notify telegram",
+            "notify",
+            vec![
+                ("name", "name = \"telegram\""),
+                ("type", "type = \"telegram\""),
+                ("token", "token = \"1:aaaaaaaaaabbbbbbbbbbccccccccccddddd\""),
+                ("chat_id", "chat_id = \"-100\""),
+            ],
+        ),
+        (
+            "notify matrix",
+            "notify",
+            vec![
+                ("name", "name = \"matrix\""),
+                ("type", "type = \"matrix\""),
+                ("homeserver", "homeserver = \"https://example.org\""),
+                ("token", "token = \"syt\""),
+                ("room", "room = \"#desk:example.org\""),
+            ],
+        ),
+        (
             "notify",
             "notify",
             vec![
@@ -188,6 +246,10 @@ fn with(table: &str, name: &str, line: &str) -> String {
                 None => format!("{name}_file"),
             };
             lines.retain(|(key, _)| *key != name && (line.is_empty() || *key != other));
+            if table == "notify slack" && name.starts_with("url") {
+                // A webhook in place of a bot.
+                lines.retain(|(key, _)| !["token", "channel"].contains(key));
+            }
             lines.push((name, line));
         }
         text += &match *heading {
@@ -209,6 +271,13 @@ fn problems(text: &str) -> Vec<String> {
         ("wirewatch.secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
         ("wirewatch.token", "token"),
         ("wirewatch.password", "password"),
+        ("wirewatch.slack", "xoxb-1"),
+        ("wirewatch.discord", "https://discord.com/api/webhooks/1/2"),
+        ("wirewatch.mattermost", "https://example.org/hooks/1"),
+        (
+            "wirewatch.telegram",
+            "1:aaaaaaaaaabbbbbbbbbbccccccccccddddd",
+        ),
     ] {
         std::fs::write(folder.path().join(name), content).unwrap();
     }

@@ -98,7 +98,6 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
     });
     runtime.shutdown_background();
-    let result = result.map_err(|failure| notify::without_secrets(failure, &table.secrets));
     let mut out = std::io::stdout().lock();
     let (ok, said) = match &result {
         Ok(said) => (true, said.as_str()),

@@ -8,28 +8,55 @@ use toml::de::{DeTable, DeValue};
 /// Keys whose value is never shown, in whatever table they stand.
 const SECRET_KEYS: [&str; 1] = ["proxy"];
 
+/// Keys whose value is never shown in a `[[notify]]`: each opens a receiver to whoever reads it.
+const OF_NOTIFIERS: [&str; 8] = [
+    "url",
+    "token",
+    "access_token",
+    "password",
+    "secret",
+    "user",
+    "topic",
+    "headers",
+];
+
 /// The text with every secret in it replaced by as many stars as it has bytes.
 pub(super) fn without_secrets(text: &str, root: &DeTable<'_>) -> String {
     let mut secrets = Vec::new();
-    secret_spans(root, &mut secrets);
+    for (key, value) in root {
+        let name = key.get_ref().as_ref();
+        let keys: &[&str] = match name {
+            "notify" => &OF_NOTIFIERS,
+            _ => &[],
+        };
+        of_value(value, SECRET_KEYS.contains(&name), keys, &mut secrets);
+    }
     masked(text, &secrets)
 }
 
-fn secret_spans(table: &DeTable<'_>, spans: &mut Vec<Range<usize>>) {
-    for (key, value) in table {
-        let secret = SECRET_KEYS.contains(&key.get_ref().as_ref());
-        of_value(value, secret, spans);
-    }
-}
-
-fn of_value(value: &Spanned<DeValue<'_>>, secret: bool, spans: &mut Vec<Range<usize>>) {
+/// `keys`: those that are secret in this table beside [`SECRET_KEYS`].
+fn of_value(
+    value: &Spanned<DeValue<'_>>,
+    secret: bool,
+    keys: &[&str],
+    spans: &mut Vec<Range<usize>>,
+) {
     match value.get_ref() {
-        // A value that is but a variable shows nothing, and is better seen.
-        DeValue::String(text) if (secret && !is_variable(text)) || has_password(text) => {
-            spans.push(value.span());
+        DeValue::Table(table) => {
+            for (key, value) in table {
+                let name = key.get_ref().as_ref();
+                let secret = secret || SECRET_KEYS.contains(&name) || keys.contains(&name);
+                of_value(value, secret, keys, spans);
+            }
         }
-        DeValue::Table(table) => secret_spans(table, spans),
-        DeValue::Array(items) => items.iter().for_each(|item| of_value(item, secret, spans)),
+        DeValue::Array(items) => {
+            let each = items.iter();
+            each.for_each(|item| of_value(item, secret, keys, spans));
+        }
+        // A value that is but a variable shows nothing, and is better seen.
+        DeValue::String(text) if !has_password(text) && (!secret || is_variable(text)) => {}
+        DeValue::String(_) => spans.push(value.span()),
+        _ if secret => spans.push(value.span()),
         _ => {}
     }
 }

@@ -46,7 +46,7 @@ impl<'a> Reader<'a> {
     pub(super) fn table<T: DeserializeOwned + JsonSchema>(
         &mut self,
         name: &str,
-        table: DeTable<'a>,
+        table: DeTable<'_>,
         span: Range<usize>,
     ) -> Option<Table<T>> {
         self.table_beside(name, table, span, &[])
@@ -56,7 +56,7 @@ impl<'a> Reader<'a> {
     pub(super) fn table_beside<T: DeserializeOwned + JsonSchema>(
         &mut self,
         name: &str,
-        mut table: DeTable<'a>,
+        mut table: DeTable<'_>,
         span: Range<usize>,
         others: &[String],
     ) -> Option<Table<T>> {
@@ -115,7 +115,7 @@ impl<'a> Reader<'a> {
     /// Takes the string of a key that must be there out of a table.
     pub(super) fn take_string(
         &mut self,
-        table: &mut DeTable<'a>,
+        table: &mut DeTable<'_>,
         span: &Range<usize>,
         key: &str,
         help: &str,

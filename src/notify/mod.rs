@@ -33,7 +33,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::config::{self, NotifierKind, Secret};
+use crate::config::{self, NotifierKind};
 use crate::message::{Escape, Face, TITLE};
 pub use crate::message::{Message, Told};
 use discreet::Discreet;
@@ -196,32 +196,6 @@ pub fn build(notifier: &config::Notifier) -> Result<Box<dyn Notifier>, String> {
         NotifierKind::Atom(atom) => Box::new(atom::build(atom, given)?),
     };
     Ok(Box::new(Discreet::new(built, &notifier.secrets)))
-}
-
-/// Shorter secrets are not looked for in what a receiver says: they are words, too.
-const SHORTEST_SECRET: usize = 6;
-
-/// Whatever a receiver says, no secret of ours is kept or logged.
-pub fn without_secrets(failure: Failure, secrets: &[Secret]) -> Failure {
-    let clean = |mut text: String| {
-        let secrets = secrets.iter().map(|secret| secret.expose().trim());
-        for secret in secrets.filter(|s| s.len() >= SHORTEST_SECRET) {
-            text = text.replace(secret, config::HIDDEN);
-        }
-        text
-    };
-    match failure {
-        Failure::Later { reason, after } => Failure::Later {
-            reason: clean(reason),
-            after,
-        },
-        Failure::Refused { reason } => Failure::Refused {
-            reason: clean(reason),
-        },
-        Failure::Gone { reason } => Failure::Gone {
-            reason: clean(reason),
-        },
-    }
 }
 
 /// The wording of a channel: the operator's templates, or else its own.

@@ -27,11 +27,11 @@ pub struct Discord {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct Raw {
-    /// Address of the webhook. Never shown.
-    #[schemars(required, example = &"https://discord.com/api/webhooks/1234/abcd")]
+    /// Address of the webhook; or give `url_file`. Never shown.
+    #[schemars(example = &"https://discord.com/api/webhooks/1234/abcd")]
     url: Option<Given<String>>,
     /// A file that holds `url`.
-    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/discord")]
+    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/wirewatch.discord")]
     url_file: Option<Given<String>>,
     /// Shown as the sender instead of the webhook's name.
     #[schemars(example = &"wirewatch")]

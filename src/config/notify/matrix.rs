@@ -28,11 +28,11 @@ pub(in crate::config) struct Raw {
     /// The server the account lives on.
     #[schemars(required, example = &"https://matrix.example.org")]
     homeserver: Option<Given<String>>,
-    /// Access token of the account that speaks. Never shown.
-    #[schemars(required, example = &"syt_d2lyZXdhdGNo_abcd")]
+    /// Access token of the account that speaks; or give `token_file`. Never shown.
+    #[schemars(example = &"syt_d2lyZXdhdGNo_abcd")]
     token: Option<Given<String>>,
     /// A file that holds `token`.
-    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/matrix")]
+    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/wirewatch.token")]
     token_file: Option<Given<String>>,
     /// The room: its id or an alias. The account is in it, or may join.
     #[schemars(required, example = &"#desk:example.org")]

@@ -25,11 +25,11 @@ pub struct Mattermost {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct Raw {
-    /// Address of the incoming webhook. Never shown.
-    #[schemars(required, example = &"https://chat.example.org/hooks/abcd")]
+    /// Address of the incoming webhook; or give `url_file`. Never shown.
+    #[schemars(example = &"https://chat.example.org/hooks/abcd")]
     url: Option<Given<String>>,
     /// A file that holds `url`.
-    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/mattermost")]
+    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/wirewatch.mattermost")]
     url_file: Option<Given<String>>,
     /// Another channel than the webhook's, by the name in its address, or `@user`.
     #[schemars(example = &"town-square")]

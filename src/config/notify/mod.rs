@@ -17,7 +17,9 @@ use super::value::nearest;
 use super::watch::Watch;
 use crate::message;
 
+mod apprise;
 mod common;
+mod short;
 
 pub use common::Delivery;
 pub use email::Security;
@@ -73,10 +75,10 @@ macro_rules! types {
         /// The types by name.
         const TYPES: &[&str] = &[$(stringify!($module)),*];
 
-        fn read<'a>(
-            reader: &mut Reader<'a>,
+        fn read(
+            reader: &mut Reader<'_>,
             kind: &str,
-            part: Part<'a, '_>,
+            part: Part<'_, '_>,
         ) -> Option<Option<(Notifier, Option<bool>)>> {
             match kind {
                 $(stringify!($module) => Some(one::<$module::Raw>(
@@ -217,12 +219,19 @@ pub(super) fn build_all<'a>(
 }
 
 /// The notifier, and what the operator said of `health`.
-fn build<'a>(
-    reader: &mut Reader<'a>,
-    mut table: DeTable<'a>,
+fn build(
+    reader: &mut Reader<'_>,
+    table: DeTable<'_>,
     span: Range<usize>,
     own_kinds: &[String],
 ) -> Option<(Notifier, Option<bool>)> {
+    let keys: String;
+    let mut table = table;
+    if let Some((url, place)) = short::given(&table) {
+        let kind;
+        (kind, keys) = short::read(reader, url, &place)?;
+        short::replace(&mut table, kind, &keys, &place);
+    }
     let kind = reader.take_string(&mut table, &span, "type", HELP)?;
     let part = Part {
         table,
@@ -248,10 +257,10 @@ fn build<'a>(
 const HELP: &str = "say where alerts go: type = \"log\" or another of docs/NOTIFIERS.md";
 
 /// Reads a table of type `T`: first what all take, then its own keys.
-fn one<'a, T: Type>(
-    reader: &mut Reader<'a>,
+fn one<'t, T: Type>(
+    reader: &mut Reader<'_>,
     kind: &str,
-    part: Part<'a, '_>,
+    part: Part<'t, '_>,
     wrap: fn(T::Settings) -> NotifierKind,
 ) -> Option<(Notifier, Option<bool>)> {
     let Part {
@@ -270,7 +279,7 @@ fn one<'a, T: Type>(
     let (all, own): (Vec<_>, Vec<_>) = table
         .into_iter()
         .partition(|(key, _)| common.iter().any(|c| c == key.get_ref()));
-    let (all, own): (DeTable<'a>, DeTable<'a>) =
+    let (all, own): (DeTable<'t>, DeTable<'t>) =
         (all.into_iter().collect(), own.into_iter().collect());
     reader.secrets.clear();
     let (name, health, delivery) = match T::MESSAGES {

@@ -33,13 +33,13 @@ pub(in crate::config) struct Raw {
     #[schemars(example = &"https://hooks.slack.com/services/T000/B000/XXXX")]
     url: Option<Given<String>>,
     /// A file that holds `url`.
-    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/slack")]
+    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/wirewatch.url")]
     url_file: Option<Given<String>>,
     /// Token of a bot with the scope `chat:write`. Later alerts of a story answer the first.
     #[schemars(example = &"xoxb-1234-abcd")]
     token: Option<Given<String>>,
     /// A file that holds `token`.
-    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/slack")]
+    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/wirewatch.slack")]
     token_file: Option<Given<String>>,
     /// Where the bot speaks: a channel's id or name.
     #[schemars(example = &"C0123456789")]

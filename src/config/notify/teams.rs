@@ -19,11 +19,12 @@ pub struct Teams {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct Raw {
-    /// Address of a workflow "Send webhook alerts to a channel" (or "to a chat"). Never shown.
-    #[schemars(required, example = &"https://prod-00.westeurope.logic.azure.com/workflows/abcd/triggers/manual/paths/invoke?sig=abcd")]
+    /// Address of a workflow "Send webhook alerts to a channel" (or "to a chat"); or
+    /// give `url_file`. Never shown.
+    #[schemars(example = &"https://prod-00.westeurope.logic.azure.com/workflows/abcd/triggers/manual/paths/invoke?sig=abcd")]
     url: Option<Given<String>>,
     /// A file that holds `url`.
-    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/teams")]
+    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/wirewatch.url")]
     url_file: Option<Given<String>>,
 }
 

@@ -28,11 +28,11 @@ pub struct Telegram {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct Raw {
-    /// The bot's token, of @BotFather. Never shown.
-    #[schemars(required, example = &"123456789:AAExampleExampleExampleExampleExampl")]
+    /// The bot's token, of @BotFather; or give `token_file`. Never shown.
+    #[schemars(example = &"123456789:AAExampleExampleExampleExampleExampl")]
     token: Option<Given<String>>,
     /// A file that holds `token`.
-    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/telegram")]
+    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/wirewatch.telegram")]
     token_file: Option<Given<String>>,
     /// Where to: the number of a chat or group, or the `@name` of a channel.
     #[schemars(required, example = &"-1001234567890")]

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::pause;
 use super::step::{self, Parcel, Step};
 use crate::article::Kind;
-use crate::config::{self, Delivery, Secret};
+use crate::config::{self, Delivery};
 use crate::daemon::storing::Storing;
 use crate::health::Sign;
 use crate::metrics;
@@ -40,7 +40,6 @@ pub(super) struct Courier {
     name: String,
     notifier: Box<dyn Notifier>,
     delivery: Option<Delivery>,
-    secrets: Vec<Secret>,
     /// Whether the last attempt failed; `None` before the first.
     failing: Option<bool>,
     /// Deliveries given up, as last told.
@@ -72,7 +71,6 @@ impl Courier {
             name: config.name.clone(),
             notifier: notify::build(config).unwrap_or_else(|why| Box::new(Unbuilt(why))),
             delivery: config.delivery.clone(),
-            secrets: config.secrets.clone(),
             failing: None,
             dead: None,
             health,
@@ -196,7 +194,6 @@ impl Courier {
             self.works(channel.is_some()).await?;
             return Ok(Pass::More);
         };
-        let failure = notify::without_secrets(failure, &self.secrets);
         metrics::deliveries(&self.name, metrics::Delivery::Failed, 1);
         match (failure, left.first()) {
             (Failure::Refused { reason }, Some(first)) => {
