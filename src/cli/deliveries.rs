@@ -39,12 +39,14 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    Retry(Retry),
+    /// Take up again what was given up; a running daemon tries it within seconds
+    Retry(Which),
+    /// Forget what was given up; the alerts stay on record
+    Drop(Which),
 }
 
-/// Take up again what was given up; a running daemon tries it within seconds
 #[derive(Debug, clap::Args)]
-struct Retry {
+struct Which {
     #[command(flatten)]
     config: ConfigArg,
     /// Ids of alerts
@@ -63,8 +65,10 @@ struct Retry {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    if let Some(What::Retry(retry)) = &args.what {
-        return self::retry(retry);
+    match &args.what {
+        Some(What::Retry(which)) => return dead(which, Deed::Retry),
+        Some(What::Drop(which)) => return dead(which, Deed::Drop),
+        None => {}
     }
     let filter = DeliveryFilter {
         alerts: Vec::new(),
@@ -118,10 +122,17 @@ fn line(row: &DeliveryRow) -> String {
     text
 }
 
-fn retry(args: &Retry) -> anyhow::Result<ExitCode> {
+#[derive(Clone, Copy)]
+enum Deed {
+    Retry,
+    Drop,
+}
+
+/// Does something about what was given up.
+fn dead(args: &Which, deed: Deed) -> anyhow::Result<ExitCode> {
     ensure!(
         args.all || !args.alerts.is_empty() || args.notifier.is_some(),
-        "say what to retry: ids of alerts, --notifier NAME or --all; `wirewatch deliveries --failed` lists what was given up"
+        "say which: ids of alerts, --notifier NAME or --all; `wirewatch deliveries --failed` lists what was given up"
     );
     let config = args.config.load()?;
     let filter = DeliveryFilter {
@@ -129,12 +140,20 @@ fn retry(args: &Retry) -> anyhow::Result<ExitCode> {
         notifier: args.notifier.clone(),
         ..DeliveryFilter::default()
     };
-    let retried = Editor::open(&config.store.path)?.retry(&filter, Timestamp::now())?;
+    let mut editor = Editor::open(&config.store.path)?;
+    let (name, count, said) = match deed {
+        Deed::Retry => (
+            "retried",
+            editor.retry(&filter, Timestamp::now())?,
+            "back in the outbox",
+        ),
+        Deed::Drop => ("dropped", editor.drop_dead(&filter)?, "forgotten"),
+    };
     let mut out = std::io::stdout().lock();
-    match (args.json, retried) {
-        (true, _) => writeln!(out, "{}", json!({"retried": retried}))?,
+    match (args.json, count) {
+        (true, _) => writeln!(out, "{}", json!({ name: count }))?,
         (false, 0) => writeln!(out, "nothing of that was given up")?,
-        (false, n) => writeln!(out, "{n} back in the outbox")?,
+        (false, n) => writeln!(out, "{n} {said}")?,
     }
-    Ok(ExitCode::from(u8::from(retried == 0)))
+    Ok(ExitCode::from(u8::from(count == 0)))
 }

@@ -13,6 +13,10 @@ use crate::metrics;
 use crate::store::StoreError;
 use jiff::Timestamp;
 
+/// What waits for a notifier that is no longer in the config is given up after this time: it may have
+/// been taken out for a moment.
+const ORPHANED: Duration = Duration::from_secs(3 * 86_400);
+
 /// Why a config is to be read again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asked {
@@ -96,7 +100,10 @@ impl Service {
     pub(super) async fn tidy_up(&self) -> Result<(), StoreError> {
         let (store, settings) = (&self.shared.store, &self.settings);
         let names = settings.config.notifiers.iter().map(|n| n.name.clone());
-        let buried = store.bury_orphans(names.collect()).await?;
+        let before = Timestamp::now()
+            .checked_sub(ORPHANED)
+            .unwrap_or(Timestamp::MIN);
+        let buried = store.bury_orphans(names.collect(), before).await?;
         if buried > 0 {
             tracing::warn!(
                 deliveries = buried,

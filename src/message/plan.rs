@@ -70,9 +70,11 @@ pub fn next(waiting: &[Waiting], policy: &Policy<'_>, sent: &[Timestamp], now: T
     if waiting.is_empty() {
         return Next::Nothing;
     }
+    let hurried = hurried(waiting, policy);
+    let hurries = |n: usize| hurried.get(n).copied().unwrap_or(false);
     // When the first of a digest goes, all that has been gathered goes with it.
-    let open = waiting.iter().any(|w| {
-        let (at, held) = ready_at(w, policy);
+    let open = waiting.iter().enumerate().any(|(n, w)| {
+        let (at, held) = ready_at(w, policy, hurries(n), now);
         held && at <= now
     });
     let gathered = Policy {
@@ -81,9 +83,10 @@ pub fn next(waiting: &[Waiting], policy: &Policy<'_>, sent: &[Timestamp], now: T
     };
     let ready: Vec<(Timestamp, bool)> = waiting
         .iter()
-        .map(|w| {
-            let (at, held) = ready_at(w, &gathered);
-            (at, held || (open && ready_at(w, policy).1))
+        .enumerate()
+        .map(|(n, w)| {
+            let (at, held) = ready_at(w, &gathered, hurries(n), now);
+            (at, held || (open && ready_at(w, policy, hurries(n), now).1))
         })
         .collect();
     let mut wake: Option<Timestamp> = None;
@@ -142,17 +145,28 @@ pub fn next(waiting: &[Waiting], policy: &Policy<'_>, sent: &[Timestamp], now: T
         };
     }
     let held = |n: usize| ready.get(n).is_some_and(|(_, held)| *held);
-    let fresh = || {
-        able.iter()
-            .copied()
-            .filter(|n| waiting.get(*n).is_some_and(|w| !alone(w)))
+    let fresh = |n: usize| waiting.get(n).is_some_and(|w| !alone(w));
+    // Of a story, nothing goes before what came earlier.
+    let pick = |want: &dyn Fn(usize) -> bool, most: usize| {
+        let mut passed: HashSet<&str> = HashSet::new();
+        let mut picked = Vec::new();
+        for n in &able {
+            let Some(item) = waiting.get(*n) else {
+                continue;
+            };
+            if picked.len() < most && !passed.contains(item.story.as_str()) && want(*n) {
+                picked.push(*n);
+            } else {
+                passed.insert(&item.story);
+            }
+        }
+        picked
     };
     // What was held up, or is over the rate, is told together with the like of it.
-    let first_place = able.first().copied().unwrap_or(0);
-    let fold: Vec<usize> = match (held(first_place), room) {
-        (true, _) => fresh().filter(|n| held(*n)).take(MOST).collect(),
-        (false, 1) => fresh().take(MOST).collect(),
-        (false, _) => fresh().take(1).collect(),
+    let fold = match (able.first().is_some_and(|n| held(*n)), room) {
+        (true, _) => pick(&|n| fresh(n) && held(n), MOST),
+        (false, 1) => pick(&fresh, MOST),
+        (false, _) => pick(&fresh, 1),
     };
     if fold.len() > 1 {
         return Next::Send {
@@ -160,35 +174,65 @@ pub fn next(waiting: &[Waiting], policy: &Policy<'_>, sent: &[Timestamp], now: T
             folded: true,
         };
     }
-    let together = policy.together.max(1);
     Next::Send {
-        places: match together {
-            1 => fold,
-            _ => fresh().take(together).collect(),
+        places: match policy.together {
+            0 | 1 => fold,
+            together => pick(&fresh, together),
         },
         folded: false,
     }
 }
 
+/// What neither digest nor quiet hours hold up: urgent kinds, and what came before one of those in
+/// its story, which would hold it up.
+fn hurried(waiting: &[Waiting], policy: &Policy<'_>) -> Vec<bool> {
+    let mut stories: HashSet<&str> = HashSet::new();
+    let mut hurried: Vec<bool> = waiting
+        .iter()
+        .rev()
+        .map(|w| {
+            let urgent = w.kinds.iter().any(|k| policy.urgent.contains(k));
+            if urgent && !w.reminder {
+                stories.insert(&w.story);
+            }
+            urgent || (!w.reminder && stories.contains(w.story.as_str()))
+        })
+        .collect();
+    hurried.reverse();
+    hurried
+}
+
 /// When it may go, and whether that is later than at once for a reason of its own.
-pub fn ready_at(waiting: &Waiting, policy: &Policy<'_>) -> (Timestamp, bool) {
-    let urgent = waiting.kinds.iter().any(|k| policy.urgent.contains(k));
-    if urgent || waiting.batch.as_deref().is_some_and(|b| !b.is_empty()) {
+fn ready_at(
+    waiting: &Waiting,
+    policy: &Policy<'_>,
+    hurried: bool,
+    now: Timestamp,
+) -> (Timestamp, bool) {
+    if hurried {
         return (waiting.due, false);
     }
+    let claimed = waiting.batch.as_deref().is_some_and(|b| !b.is_empty());
     let (mut at, mut held) = (waiting.due, false);
-    if let Some(digest) = policy.digest.filter(|_| !waiting.reminder) {
+    if let Some(digest) = policy.digest.filter(|_| !waiting.reminder && !claimed) {
         at = at.max(digest.release(waiting.since));
         held = true;
     }
-    // The end of one span may lie within another.
-    for _ in 0..=policy.quiet.len() {
-        match policy.quiet.iter().filter_map(|hours| hours.end(at)).max() {
+    let end = |at| policy.quiet.iter().filter_map(|hours| hours.end(at)).max();
+    // The end of one span may lie within another: a week of them has no more steps.
+    for _ in 0..8 * (policy.quiet.len() + 1) {
+        match end(at) {
             Some(end) => (at, held) = (end, true),
             None => break,
         }
     }
-    (at, held && !waiting.reminder)
+    // It may have waited for something else until now, which is quiet.
+    if at <= now
+        && let Some(end) = end(now)
+    {
+        (at, held) = (end, true);
+    }
+    (at, held && !waiting.reminder && !claimed)
 }
 
 fn within(then: Timestamp, time: Duration, now: Timestamp) -> bool {
@@ -301,6 +345,91 @@ mod tests {
         assert_eq!(next(&waiting, &policy, &[], at(3602)), send(&[0, 1], true));
         waiting[0].kinds = vec!["attack".into()];
         assert_eq!(next(&waiting, &policy, &[], at(100)), send(&[0], false));
+    }
+
+    #[test]
+    fn what_could_not_go_before_does_not_go_in_quiet_hours() {
+        let quiet = [Hours::parse("13:00-15:00").unwrap()];
+        let policy = Policy {
+            quiet: &quiet,
+            ..Policy::default()
+        };
+        // Detected at noon; the receiver was down until half past one.
+        let mut waiting = [item("a", "s", 0), item("b", "t", 60)];
+        assert_eq!(
+            next(&waiting, &policy, &[], at(5400)),
+            Next::Wait(at(10_800))
+        );
+        waiting
+            .iter_mut()
+            .for_each(|w| w.batch = Some("dg_1".into()));
+        assert_eq!(
+            next(&waiting, &policy, &[], at(5400)),
+            Next::Wait(at(10_800))
+        );
+        assert_eq!(
+            next(&waiting, &policy, &[], at(10_800)),
+            send(&[0, 1], true)
+        );
+    }
+
+    #[test]
+    fn quiet_nights_and_quiet_days_follow_each_other() {
+        let spans = ["22:00-07:00", "sat,sun 00:00-24:00"];
+        let quiet = spans.map(|text| Hours::parse(text).unwrap());
+        let policy = Policy {
+            quiet: &quiet,
+            ..Policy::default()
+        };
+        // Friday at eleven in the evening, to Monday at seven.
+        let mut friday = item("a", "s", 0);
+        friday.due = "2026-11-27T23:00:00Z".parse().unwrap();
+        let monday = "2026-11-30T07:00:00Z".parse().unwrap();
+        assert_eq!(
+            next(&[friday.clone()], &policy, &[], friday.due),
+            Next::Wait(monday)
+        );
+    }
+
+    #[test]
+    fn an_urgent_alert_takes_along_what_came_before_it_in_its_story() {
+        let digest = Digest::parse("every 15m", duration).unwrap();
+        let urgent = ["attack".to_owned()];
+        let policy = Policy {
+            digest: Some(&digest),
+            urgent: &urgent,
+            ..Policy::default()
+        };
+        let mut waiting = vec![
+            item("a", "s", 0),
+            item("b", "t", 1),
+            item("c", "s", 2),
+            item("d", "s", 3),
+        ];
+        waiting[2].kinds = vec!["attack".into()];
+        assert_eq!(next(&waiting, &policy, &[], at(10)), send(&[0], false));
+        waiting.remove(0);
+        assert_eq!(next(&waiting, &policy, &[], at(10)), send(&[1], false));
+        waiting.remove(1);
+        assert_eq!(next(&waiting, &policy, &[], at(10)), Next::Wait(at(901)));
+    }
+
+    #[test]
+    fn nothing_is_folded_past_what_came_before_it_in_its_story() {
+        let rate = Rate::parse("1/1h", duration).unwrap();
+        let policy = Policy {
+            rate: Some(&rate),
+            ..Policy::default()
+        };
+        let mut waiting = vec![
+            item("a", "t", 0),
+            item("b", "s", 1),
+            item("c", "s", 2),
+            item("d", "u", 3),
+        ];
+        // It was refused once and goes alone.
+        waiting[1].batch = Some(String::new());
+        assert_eq!(next(&waiting, &policy, &[], at(10)), send(&[0, 3], true));
     }
 
     #[test]

@@ -55,6 +55,7 @@ impl Notifier for Discreet {
 /// A secret, and where it is an address, what of it a receiver may send back.
 fn parts(secret: &str) -> Vec<String> {
     let mut parts = vec![secret.to_owned()];
+    parts.extend(secret.split_whitespace().map(str::to_owned));
     let Ok(url) = Url::parse(secret.trim()) else {
         return parts;
     };

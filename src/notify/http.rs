@@ -126,7 +126,8 @@ pub(super) fn judge(answer: &Answer) -> Option<Failure> {
 /// "429 Too Many Requests: slow down".
 pub(super) fn said(answer: &Answer) -> String {
     let body = answer.body.split_whitespace().collect::<Vec<_>>().join(" ");
-    let quoted: String = body.chars().take(QUOTED).collect();
+    let plain = body.chars().filter(|c| !c.is_control());
+    let quoted: String = plain.take(QUOTED).collect();
     let ellipsis = if quoted.len() < body.len() { "…" } else { "" };
     match quoted.is_empty() {
         true => answer.status.to_string(),

@@ -34,6 +34,8 @@ impl LogFile {
 
     fn append(&mut self, batch: &[Message]) -> io::Result<()> {
         let mut file = open(&self.path)?;
+        // `notify-test` may be writing, too.
+        file.lock()?;
         let known = match self.tail.take() {
             Some(known) => known,
             None => {

@@ -19,15 +19,19 @@ impl Notifier for Stdout {
     fn deliver<'a>(&'a mut self, batch: &'a [Message]) -> Delivering<'a> {
         let told = batch.iter().flat_map(|message| &message.alerts);
         let text: String = told.map(|told| self.line(told)).collect();
-        let mut out = std::io::stdout().lock();
-        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-        let receipt = match written {
-            Ok(()) => Receipt::all(batch),
-            Err(error) => Receipt::none(Failure::later(format!(
-                "failed to write to standard output: {error}"
-            ))),
-        };
-        Box::pin(async move { receipt })
+        Box::pin(async move {
+            // Whoever reads the other end of a pipe may be slow.
+            let written = tokio::task::block_in_place(|| {
+                let mut out = std::io::stdout().lock();
+                out.write_all(text.as_bytes()).and_then(|()| out.flush())
+            });
+            match written {
+                Ok(()) => Receipt::all(batch),
+                Err(error) => Receipt::none(Failure::later(format!(
+                    "failed to write to standard output: {error}"
+                ))),
+            }
+        })
     }
 
     fn at_once(&self) -> usize {

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params, params_from_iter};
 use serde::Serialize;
 
 use super::article::time;
@@ -62,7 +62,7 @@ impl Reader {
                 .map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX)),
         ));
         let mut select = self.connection.prepare(&format!(
-            "SELECT d.alert, d.notifier, d.state, a.kind, a.body ->> '$.summary', d.since, d.done,
+            "SELECT d.alert, d.notifier, d.state, a.kind, CASE WHEN json_valid(a.body) THEN a.body ->> '$.summary' END, d.since, d.done,
                     d.attempts, max(d.due, coalesce(c.due, 0)), coalesce(d.error, c.error), d.reminders
              FROM delivery d JOIN alert a ON a.id = d.alert
              LEFT JOIN channel c ON c.notifier = d.notifier AND d.state = 'pending'
@@ -131,25 +131,35 @@ impl Editor {
         let (conditions, values) = conditions(&dead);
         let mut all = vec![rusqlite::types::Value::from(now.as_millisecond())];
         all.extend(values);
-        let transaction = self.connection.transaction()?;
-        let retried = transaction.execute(
-            &format!(
-                "UPDATE delivery AS d SET state = 'pending', attempts = 0, error = NULL, batch = NULL,
-                     since = ?1, due = ?1 WHERE {conditions}"
-            ),
-            params_from_iter(all),
-        )?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut update = transaction.prepare(&format!(
+            "UPDATE delivery AS d SET state = 'pending', attempts = 0, error = NULL, batch = NULL,
+                 since = ?1, due = ?1 WHERE {conditions} RETURNING notifier"
+        ))?;
+        let rows = update.query_map(params_from_iter(all), |row| row.get::<_, String>(0))?;
+        let notifiers: Vec<String> = rows.collect::<Result<_, _>>()?;
+        drop(update);
         // A notifier that is paused, or said to be gone, is asked at once.
-        if retried > 0 {
-            match &filter.notifier {
-                Some(name) => {
-                    transaction.execute("DELETE FROM channel WHERE notifier = ?1", [name])?
-                }
-                None => transaction.execute("DELETE FROM channel", [])?,
-            };
+        for notifier in &notifiers {
+            transaction.execute("DELETE FROM channel WHERE notifier = ?1", [notifier])?;
         }
+        let retried = notifiers.len();
         transaction.commit()?;
         Ok(retried)
+    }
+
+    /// Forgets deliveries that were given up. Returns how many.
+    pub fn drop_dead(&mut self, filter: &DeliveryFilter) -> Result<usize, StoreError> {
+        let dead = DeliveryFilter {
+            state: Some("dead"),
+            limit: None,
+            ..filter.clone()
+        };
+        let (conditions, values) = conditions(&dead);
+        let sql = format!("DELETE FROM delivery AS d WHERE {conditions}");
+        Ok(self.connection.execute(&sql, params_from_iter(values))?)
     }
 
     /// Acknowledges an alert: no more reminders. `None`: there is no such alert; `Some(false)`: it
@@ -160,7 +170,9 @@ impl Editor {
         who: Option<&str>,
         now: Timestamp,
     ) -> Result<Option<bool>, StoreError> {
-        let transaction = self.connection.transaction()?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let known: bool = transaction.query_row(
             "SELECT EXISTS (SELECT 1 FROM alert WHERE id = ?1)",
             [alert],

@@ -14,6 +14,9 @@ use crate::alert::Alert;
 use crate::message::plan::Waiting;
 use crate::message::{Message, Told};
 
+/// No reminder is further away: the clock was wrong when it was stored.
+const LONGEST_REMINDER: jiff::SignedDuration = jiff::SignedDuration::from_hours(25);
+
 /// What waits for a notifier, as far as a decision needs it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outbox {
@@ -107,6 +110,9 @@ impl Store {
                     serde_json::from_str(&json).map_err(|e| StoreError::damaged("alert", e))?;
                 told.push(Told { alert, json });
             }
+            let of_one_story = told
+                .windows(2)
+                .all(|two| matches!(two, [a, b] if a.alert.story.id == b.alert.story.id));
             let (story, reminder): (Option<String>, u32) = db
                 .prepare_cached(
                     "SELECT story, CASE state WHEN 'done' THEN reminders + 1 ELSE 0 END
@@ -115,13 +121,16 @@ impl Store {
                 .query_row(params![alerts.first(), notifier], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?
                 .unwrap_or_default();
-            let thread = db
+            let thread = match of_one_story {
+                true => db
                 .prepare_cached(
                     "SELECT handle FROM delivery WHERE notifier = ?1 AND story = ?2 AND handle IS NOT NULL
                      ORDER BY seq LIMIT 1",
                 )?
                 .query_row(params![notifier, story], |row| row.get(0))
-                .optional()?;
+                .optional()?,
+                false => None,
+            };
             Ok(Message {
                 id: match reminder {
                     0 => id,
@@ -189,6 +198,7 @@ impl Store {
                 "UPDATE delivery SET
                      reminders = reminders + (state = 'done'), state = 'done', error = NULL,
                      done = ?3, handle = coalesce(handle, ?4),
+                     batch = CASE state WHEN 'done' THEN '' ELSE batch END,
                      remind = CASE
                          WHEN reminders + (state = 'done') < ?6
                           AND NOT EXISTS (SELECT 1 FROM ack WHERE ack.alert = delivery.alert)
@@ -276,19 +286,37 @@ impl Store {
         .await
     }
 
-    /// A receiver that said it is gone is asked once more.
-    pub async fn try_again(&self, notifier: String) -> Result<(), StoreError> {
+    /// The notifier answered: the way is open.
+    pub async fn channel_works(&self, notifier: String) -> Result<(), StoreError> {
         self.write(move |db| {
-            db.prepare_cached("DELETE FROM channel WHERE notifier = ?1 AND gone = 1")?
+            db.prepare_cached("DELETE FROM channel WHERE notifier = ?1")?
                 .execute([notifier])?;
             Ok(())
         })
         .await
     }
 
-    /// Gives up outstanding deliveries to notifiers that the config no longer has; they stay on
-    /// record as dead. Returns how many.
-    pub async fn bury_orphans(&self, known: Vec<String>) -> Result<usize, StoreError> {
+    /// A notifier starts: a receiver that said it is gone is asked once more, and nothing is told
+    /// again that is not to be by its present config.
+    pub async fn begin(&self, notifier: String, reminds: bool) -> Result<(), StoreError> {
+        self.write(move |db| {
+            db.prepare_cached("DELETE FROM channel WHERE notifier = ?1 AND gone = 1")?
+                .execute([&notifier])?;
+            if !reminds {
+                forget_reminders(db, &notifier)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Gives up what has waited since before `before` for notifiers that the config no longer has; it
+    /// stays on record as dead. Until then the notifier may come back. Returns how many.
+    pub async fn bury_orphans(
+        &self,
+        known: Vec<String>,
+        before: Timestamp,
+    ) -> Result<usize, StoreError> {
         self.write(move |db| {
             let known = serde_json::to_string(&known).map_err(|e| StoreError::damaged("list", e))?;
             db.execute(
@@ -302,12 +330,21 @@ impl Store {
             )?;
             Ok(db.execute(
                 "UPDATE delivery SET state = 'dead', error = 'the notifier is no longer in the config'
-                 WHERE state = 'pending' AND notifier NOT IN (SELECT value FROM json_each(?1))",
-                [&known],
+                 WHERE state = 'pending' AND since < ?2
+                   AND notifier NOT IN (SELECT value FROM json_each(?1))",
+                params![known, before.as_millisecond()],
             )?)
         })
         .await
     }
+}
+
+fn forget_reminders(db: &Connection, notifier: &str) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "UPDATE delivery SET remind = NULL WHERE notifier = ?1 AND remind IS NOT NULL",
+    )?
+    .execute([notifier])?;
+    Ok(())
 }
 
 fn channel(db: &Connection, notifier: &str) -> Result<Option<Channel>, StoreError> {
@@ -329,7 +366,7 @@ fn channel(db: &Connection, notifier: &str) -> Result<Option<Channel>, StoreErro
 
 /// What is told, by its kinds: the operator's own kinds are told as `other` and named in `to`.
 const WAITING: &str = "SELECT d.alert, d.story, a.kind,
-    CASE a.kind WHEN 'other' THEN a.body ->> '$.to' END, d.since, d.due, d.batch, d.attempts, d.remind
+    CASE WHEN a.kind = 'other' AND json_valid(a.body) THEN a.body ->> '$.to' END, d.since, d.due, d.batch, d.attempts, d.remind
     FROM delivery d JOIN alert a ON a.id = d.alert";
 
 fn pending(
@@ -365,7 +402,7 @@ fn reminders(
     })?;
     for row in rows {
         let ((waiting, _), at) = row?;
-        if at > now {
+        if at > now && at.duration_since(now) <= LONGEST_REMINDER {
             outbox.next_reminder = Some(at);
             break;
         }

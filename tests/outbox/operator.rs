@@ -74,7 +74,7 @@ fn a_receiver_that_is_gone_is_told_of_and_taken_up_again() {
     let (code, said) = ran(&folder, &["deliveries", "retry", "--all"]);
     assert_eq!((code, said.as_str()), (1, "nothing of that was given up\n"));
     let (code, said) = ran(&folder, &["deliveries", "retry"]);
-    assert!(code == 1 && said.contains("say what to retry"), "{said}");
+    assert!(code == 1 && said.contains("say which"), "{said}");
 }
 
 #[test]
@@ -231,6 +231,8 @@ fn a_damaged_alert_is_given_up_and_holds_up_no_other() {
         (rows.len() == 2).then_some(())
     });
     daemon.stop();
+    let (code, said) = ran(&folder, &["deliveries", "drop", "al_000001"]);
+    assert_eq!((code, said.as_str()), (0, "2 forgotten\n"));
     assert_eq!(receiver.ids(), ["al_000000", "al_000002"]);
     assert_eq!(folder.logged("alerts.jsonl").len(), 2);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -28,8 +28,15 @@ const STORE_PAUSE: Duration = Duration::from_secs(15);
 /// Failed attempts in a row that are a trouble; pauses of a second or two lie between them.
 const FAILURES: u32 = 3;
 
-/// A message refused so often is given up; some minutes lie between the first and the last time.
-const REFUSALS: u32 = 8;
+/// A message refused so often is given up; about an hour lies between the first and the last time.
+const REFUSALS: u32 = 20;
+
+/// The first pause after a refusal is that of so many failures, a quarter of a minute: what a
+/// receiver says of a message changes more rarely than whether it is there.
+const REFUSED_BEFORE: u32 = 4;
+
+/// A notifier that was not tried for so long after it was due was not failing in that time.
+const IDLE: SignedDuration = SignedDuration::from_mins(10);
 
 /// What takes no messages for people takes no longer: a file, the standard output.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -79,7 +86,8 @@ impl Courier {
     }
 
     pub(super) async fn run(mut self, mut wake: watch::Receiver<()>, stop: CancellationToken) {
-        let again = || self.store.try_again(self.name.clone());
+        let reminds = self.delivery.as_ref().is_some_and(|d| d.remind.is_some());
+        let again = || self.store.begin(self.name.clone(), reminds);
         if let Err(error) = self.storing.commit(again).await {
             tracing::error!(notifier = %self.name, %error, "the outbox cannot be written");
         }
@@ -176,11 +184,14 @@ impl Courier {
                     times: d.remind_times,
                 })
             });
-            let (handle, now) = (&receipt.handle, Timestamp::now());
+            // Of several stories it is no place to answer in.
+            let one_story = done.iter().all(|p| p.message.story().is_some());
+            let handle = receipt.handle.as_ref().filter(|_| one_story);
+            let now = Timestamp::now();
             let note = || {
                 let (name, alerts) = (self.name.clone(), alerts.clone());
                 self.store
-                    .delivered(name, alerts, handle.clone(), remind, now)
+                    .delivered(name, alerts, handle.cloned(), remind, now)
             };
             self.storing.commit(note).await?;
             metrics::deliveries(&self.name, metrics::Delivery::Delivered, alerts.len());
@@ -228,6 +239,10 @@ impl Courier {
         if before == Some(true) || failed_before {
             tracing::info!(notifier = %self.name, "delivers again");
         }
+        if failed_before {
+            let note = || self.store.channel_works(self.name.clone());
+            self.storing.commit(note).await?;
+        }
         if before != Some(false) {
             self.note(Sign::well("delivery")).await?;
         }
@@ -240,7 +255,7 @@ impl Courier {
         let due = match (several, parcel.attempts + 1 >= REFUSALS) {
             (true, _) => Some(Timestamp::now()),
             (false, true) => None,
-            (false, false) => Some(pause::later(pause::after(parcel.attempts))),
+            (false, false) => Some(pause::later(pause::after(parcel.attempts + REFUSED_BEFORE))),
         };
         let message = match due {
             Some(_) => "a receiver refused a message; it is tried again",
@@ -291,7 +306,7 @@ impl Courier {
         let channel = Channel {
             attempts: attempts.saturating_add(1),
             due: pause::later(wait),
-            since: channel.map_or(now, |c| c.since),
+            since: channel.map_or(now, |c| failing_since(&c, now)),
             error: reason.clone(),
             gone: matches!(failure, Failure::Gone { .. }),
         };
@@ -321,9 +336,7 @@ impl Courier {
 
     /// The receiver is there no more.
     async fn give_up_all(&mut self, channel: Channel) -> Result<(), StoreError> {
-        let all = Timestamp::now()
-            .checked_add(Duration::from_secs(1))
-            .unwrap_or(Timestamp::MAX);
+        let all = Timestamp::MAX;
         let error = channel.error.clone();
         let note = || {
             let (name, channel) = (self.name.clone(), channel.clone());
@@ -369,6 +382,16 @@ impl Courier {
             self.wake.send_replace(());
         }
         Ok(())
+    }
+}
+
+/// Since when it has failed, without the time in which nothing was tried: the machine slept, or the
+/// daemon was off.
+fn failing_since(channel: &Channel, now: Timestamp) -> Timestamp {
+    let idle = now.duration_since(channel.due);
+    match idle > IDLE {
+        true => channel.since.checked_add(idle).unwrap_or(now).min(now),
+        false => channel.since.min(now),
     }
 }
 

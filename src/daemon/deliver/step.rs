@@ -12,6 +12,9 @@ use crate::store::{Channel, Store, StoreError};
 /// So much of what waits is looked at. What is refused holds up its story alone, and never so many.
 const LOOK: usize = 512;
 
+/// As [`LOOK`] where digest or quiet hours gather much, among which there may be something urgent.
+const LOOK_FAR: usize = 8192;
+
 /// The next thing to do.
 pub(super) struct Step {
     /// Send these; empty: nothing can be sent now.
@@ -48,9 +51,14 @@ pub(super) fn next(
     now: Timestamp,
 ) -> Result<Step, StoreError> {
     let rate = delivery.and_then(|d| d.rate_limit.as_ref());
-    let mut outbox = store.outbox(notifier, LOOK, rate.map(|r| r.per), now)?;
+    let held = delivery.is_some_and(|d| d.digest.is_some() || !d.quiet_hours.is_empty());
+    let look = if held { LOOK_FAR } else { LOOK };
+    let mut outbox = store.outbox(notifier, look, rate.map(|r| r.per), now)?;
     for waiting in &mut outbox.waiting {
-        waiting.since = waiting.since.min(now);
+        if waiting.since > now {
+            // The clock was ahead: it has waited for long enough.
+            waiting.since = Timestamp::UNIX_EPOCH;
+        }
         if pause::is_no_pause(waiting.due, now) {
             waiting.due = now;
         }
