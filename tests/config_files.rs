@@ -144,6 +144,81 @@ fn with(table: &str, name: &str, line: &str) -> String {
             vec![("name", "name = \"w\""), ("notify", "notify = []")],
         ),
         (
+            "notify email",
+            "notify",
+            vec![
+                ("name", "name = \"email\""),
+                ("type", "type = \"email\""),
+                ("host", "host = \"smtp.example.org\""),
+                ("username", "username = \"desk\""),
+                ("password", "password = \"p\""),
+                ("from", "from = \"wirewatch@example.org\""),
+                ("to", "to = [\"desk@example.org\"]"),
+            ],
+        ),
+        (
+            "notify ntfy",
+            "notify",
+            vec![
+                ("name", "name = \"ntfy\""),
+                ("type", "type = \"ntfy\""),
+                ("topic", "topic = \"desk\""),
+                ("username", "username = \"desk\""),
+                ("password", "password = \"p\""),
+            ],
+        ),
+        (
+            "notify gotify",
+            "notify",
+            vec![
+                ("name", "name = \"gotify\""),
+                ("type", "type = \"gotify\""),
+                ("server", "server = \"https://example.org\""),
+                ("token", "token = \"t\""),
+            ],
+        ),
+        (
+            "notify pushover",
+            "notify",
+            vec![
+                ("name", "name = \"pushover\""),
+                ("type", "type = \"pushover\""),
+                ("token", "token = \"t\""),
+                ("user", "user = \"u\""),
+            ],
+        ),
+        (
+            "notify exec",
+            "notify",
+            vec![
+                ("name", "name = \"exec\""),
+                ("type", "type = \"exec\""),
+                ("command", "command = [\"true\"]"),
+            ],
+        ),
+        (
+            "notify syslog",
+            "notify",
+            vec![("name", "name = \"syslog\""), ("type", "type = \"syslog\"")],
+        ),
+        (
+            "notify journald",
+            "notify",
+            vec![
+                ("name", "name = \"journald\""),
+                ("type", "type = \"journald\""),
+            ],
+        ),
+        (
+            "notify atom",
+            "notify",
+            vec![
+                ("name", "name = \"atom\""),
+                ("type", "type = \"atom\""),
+                ("path", "path = \"a.atom\""),
+            ],
+        ),
+        (
             "notify log",
             "notify",
             vec![
@@ -239,6 +314,10 @@ fn with(table: &str, name: &str, line: &str) -> String {
     ];
     let mut text = String::new();
     for (id, heading, lines) in &mut parts {
+        if (table, *id) == ("notify ntfy", "notify ntfy") && name.starts_with("token") {
+            // A token in place of a user.
+            lines.retain(|(key, _)| !["username", "password"].contains(key));
+        }
         if id == &table {
             // A secret stands in place or in a file.
             let other = match name.strip_suffix("_file") {
@@ -266,6 +345,8 @@ fn with(table: &str, name: &str, line: &str) -> String {
 fn problems(text: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     for (name, content) in [
+        ("wirewatch.topic", "topic"),
+        ("wirewatch.user", "user"),
         ("proxy", "http://proxy:3128"),
         ("wirewatch.url", "https://example.org/hook"),
         ("wirewatch.secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),

@@ -25,7 +25,7 @@ pub struct Email {
     pub username: Option<String>,
     /// With which password; there if and only if `username` is.
     pub password: Option<Secret>,
-    /// Sender, "Name <address>"; has been checked.
+    /// Sender, as `Name <address>`; has been checked.
     pub from: String,
     /// Recipients, as `from`; at least one.
     pub to: Vec<String>,
@@ -76,11 +76,11 @@ pub(in crate::config) struct Raw {
     /// Whom the server knows you as, if it asks; needs `password`.
     #[schemars(example = &"desk@example.org")]
     username: Option<Given<String>>,
-    /// Password for `username`.
-    #[schemars(example = &"${SMTP_PASSWORD}")]
+    /// Password for `username`; or give `password_file`.
+    #[schemars(example = &"correct horse battery")]
     password: Option<Given<String>>,
     /// A file that holds `password`.
-    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/proxy")]
+    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/wirewatch.password")]
     password_file: Option<Given<String>>,
     /// Sender.
     #[schemars(required, example = &"wirewatch <wirewatch@example.org>")]

@@ -28,11 +28,11 @@ pub(in crate::config) struct Raw {
     /// The server, with its path if it has one.
     #[schemars(required, example = &"https://gotify.example.org")]
     server: Option<Given<String>>,
-    /// Token of the application (not of a client).
-    #[schemars(required, example = &"${GOTIFY_TOKEN}")]
+    /// Token of the application (not of a client); or give `token_file`.
+    #[schemars(example = &"A2bcdEfGhi-Jk3l")]
     token: Option<Given<String>>,
     /// A file that holds `token`.
-    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/proxy")]
+    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/wirewatch.token")]
     token_file: Option<Given<String>>,
     /// Priority, 0 (silent) to 10; alerts of the kinds in `urgent` have 10.
     #[schemars(extend("default" = 5), range(min = 0, max = 10), example = 7)]

@@ -32,28 +32,28 @@ pub struct Ntfy {
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct Raw {
     /// The server.
-    #[schemars(extend("default" = "https://ntfy.sh"), example = &"https://ntfy.example.org")]
+    #[schemars(extend("default" = "https://ntfy.sh/"), example = &"https://ntfy.example.org")]
     server: Option<Given<String>>,
-    /// The topic. Whoever knows the name of an open topic reads along, so it is never shown.
-    #[schemars(required, example = &"newsdesk-7Kx2pQ9")]
+    /// The topic; or give `topic_file`. Whoever knows the name of an open topic reads along, so it is never shown.
+    #[schemars(example = &"newsdesk-7Kx2pQ9")]
     topic: Option<Given<String>>,
     /// A file that holds `topic`.
-    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/proxy")]
+    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/wirewatch.topic")]
     topic_file: Option<Given<String>>,
     /// Access token, if the topic is protected.
     #[schemars(example = &"tk_AgQdq7mVBoFD37zQVN29RhuMzNIz2")]
     token: Option<Given<String>>,
     /// A file that holds `token`.
-    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/proxy")]
+    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/wirewatch.token")]
     token_file: Option<Given<String>>,
     /// User instead of a token; needs `password`.
     #[schemars(example = &"desk")]
     username: Option<Given<String>>,
     /// Password of `username`.
-    #[schemars(example = &"${NTFY_PASSWORD}")]
+    #[schemars(example = &"correct horse battery")]
     password: Option<Given<String>>,
     /// A file that holds `password`.
-    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/proxy")]
+    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/wirewatch.password")]
     password_file: Option<Given<String>>,
     /// Priority, 1 (no sound) to 5; alerts of the kinds in `urgent` have 5.
     #[schemars(extend("default" = 3), range(min = 1, max = 5), example = 4)]

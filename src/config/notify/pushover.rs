@@ -41,17 +41,17 @@ const SERVER: &str = "https://api.pushover.net";
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::config) struct Raw {
-    /// Token of your application there.
-    #[schemars(required, example = &"${PUSHOVER_TOKEN}")]
+    /// Token of your application there; or give `token_file`.
+    #[schemars(example = &"a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5")]
     token: Option<Given<String>>,
     /// A file that holds `token`.
-    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/proxy")]
+    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/wirewatch.token")]
     token_file: Option<Given<String>>,
-    /// Key of the user or group.
-    #[schemars(required, example = &"${PUSHOVER_USER}")]
+    /// Key of the user or group; or give `user_file`.
+    #[schemars(example = &"u1v2w3x4y5z6a7b8c9d0e1f2g3h4i5")]
     user: Option<Given<String>>,
     /// A file that holds `user`.
-    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/proxy")]
+    #[schemars(example = &"${CREDENTIALS_DIRECTORY}/wirewatch.user")]
     user_file: Option<Given<String>>,
     /// Their devices, parted by commas. Default: all.
     #[schemars(example = &"phone")]
@@ -67,7 +67,7 @@ pub(in crate::config) struct Raw {
     #[schemars(extend("default" = "1h"), pattern(DURATION), example = &"1h")]
     expire: Option<Given<String>>,
     /// Where the service is; for a proxy of yours.
-    #[schemars(extend("default" = "https://api.pushover.net"), example = &"https://api.pushover.net")]
+    #[schemars(extend("default" = "https://api.pushover.net/"), example = &"https://api.pushover.net")]
     server: Option<Given<String>>,
 }
 

@@ -88,15 +88,18 @@ async fn it_need_not_read_and_may_leave_something_running() {
     long.alerts[0].json = format!("\"{}\"", "x".repeat(1 << 20));
     let mut exec = script("exit 0", &[]);
     assert_eq!(deliver(&mut exec, &long).await.acknowledged, 1);
-    // What it leaves behind holds its standard error open.
+    // What it leaves behind holds its standard error open, until it is told to end.
     let folder = tempfile::tempdir().unwrap();
     let gate = folder.path().join("gate");
-    let mut exec = script(
-        r#"(until [ -e "$1" ]; do sleep 0.05; done) & exit 0"#,
-        &[gate.to_str().unwrap()],
-    );
+    let over = folder.path().join("gate.over");
+    let text = r#"(n=0; until [ -e "$1" ] || [ $n -gt 600 ]; do sleep 0.05; n=$((n+1)); done; : > "$1.over") & exit 0"#;
+    let mut exec = script(text, &[gate.to_str().unwrap()]);
     assert_eq!(deliver(&mut exec, &plain()).await.acknowledged, 1);
+    assert!(!over.exists());
     std::fs::write(gate, "").unwrap();
+    while !over.exists() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]
