@@ -37,11 +37,14 @@ use serde::Serialize;
 pub use defaults::{Defaults, Recheck};
 pub use fetch::Fetch;
 pub use files::Files;
+#[cfg(not(all(feature = "kafka", feature = "mqtt", feature = "nats")))]
+pub(crate) use notify::without;
 pub use notify::{
     Atom, Delivery, Email, Exec, Facility, Format, Gotify, Journald, Log, Notifier, NotifierKind,
     Ntfy, Pushover, Security, Stdout, Syslog, SyslogAddress, Webhook, WebhookFormat,
 };
 pub use notify::{Discord, Matrix, Mattermost, Slack, Teams, Telegram};
+pub use notify::{Kafka, Mqtt, Nats, NatsLogin, Sasl};
 pub use problem::{Errors, Problem, Severity};
 pub use schema::schema;
 pub use secret::{HIDDEN, Secret};

@@ -6,9 +6,11 @@ pub mod plan;
 mod sample;
 mod template;
 pub mod timing;
+mod topic;
 
 pub use sample::sample;
 pub use template::{Escape, Face, TITLE, cut, for_html, for_markdown, for_nothing};
+pub use topic::Topic;
 
 use crate::alert::Alert;
 

@@ -29,6 +29,15 @@ mod telegram;
 mod testing;
 mod webhook;
 
+#[cfg(any(feature = "kafka", feature = "mqtt", feature = "nats"))]
+mod broker;
+#[cfg(feature = "kafka")]
+mod kafka;
+#[cfg(feature = "mqtt")]
+mod mqtt;
+#[cfg(feature = "nats")]
+mod nats;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -194,6 +203,18 @@ pub fn build(notifier: &config::Notifier) -> Result<Box<dyn Notifier>, String> {
         NotifierKind::Syslog(syslog) => Box::new(syslog::build(syslog, given)?),
         NotifierKind::Journald(journald) => Box::new(journald::build(journald, given)?),
         NotifierKind::Atom(atom) => Box::new(atom::build(atom, given)?),
+        #[cfg(feature = "mqtt")]
+        NotifierKind::Mqtt(mqtt) => Box::new(mqtt::build(mqtt, given)?),
+        #[cfg(not(feature = "mqtt"))]
+        NotifierKind::Mqtt(_) => return Err(config::without("mqtt")),
+        #[cfg(feature = "nats")]
+        NotifierKind::Nats(nats) => Box::new(nats::build(nats, given)?),
+        #[cfg(not(feature = "nats"))]
+        NotifierKind::Nats(_) => return Err(config::without("nats")),
+        #[cfg(feature = "kafka")]
+        NotifierKind::Kafka(kafka) => Box::new(kafka::build(kafka, given)?),
+        #[cfg(not(feature = "kafka"))]
+        NotifierKind::Kafka(_) => return Err(config::without("kafka")),
     };
     Ok(Box::new(Discreet::new(built, &notifier.secrets)))
 }

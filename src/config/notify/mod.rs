@@ -18,14 +18,18 @@ use super::watch::Watch;
 use crate::message;
 
 mod apprise;
+mod broker;
 mod common;
 mod short;
 
+#[cfg(not(all(feature = "kafka", feature = "mqtt", feature = "nats")))]
+pub(crate) use broker::without;
 pub use common::Delivery;
 pub use email::Security;
 pub use stdout::Format;
 pub use syslog::{Facility, SyslogAddress};
 pub use webhook::WebhookFormat;
+pub use {kafka::Sasl, nats::NatsLogin};
 
 /// Who is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,6 +116,9 @@ types! {
     syslog: Syslog,
     journald: Journald,
     atom: Atom,
+    mqtt: Mqtt,
+    nats: Nats,
+    kafka: Kafka,
 }
 
 /// A table whose type has been taken out.
