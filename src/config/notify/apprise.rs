@@ -105,7 +105,7 @@ fn parts_name(form: &str) -> &str {
 
 fn unknown(scheme: &str) -> Wrong {
     let message = match scheme {
-        "http" | "https" => "`type` is missing".to_owned(),
+        "http" | "https" | "mqtt" | "mqtts" | "nats" | "tls" => "`type` is missing".to_owned(),
         "" => "neither a `type` nor an address of the short form".to_owned(),
         _ => format!("unknown scheme `{scheme}`"),
     };
