@@ -1,35 +1,63 @@
-//! Fits the confidence weights of the detection engine: logistic regression over the candidates
-//! that the rules let through.
+//! Fits what the detection engine learned: the gists of sentences and the confidence weights.
 //!
-//! `cargo run --release --example fit GOLD.jsonl > src/detect/lang/en.weights.toml`
+//! `cargo run --release --example fit GOLD.jsonl src/detect/lang`
 //!
-//! GOLD lines are those of the developments benchmark: `{"old","new","published","gold":{"kinds"}}`.
-//! Lines with `"unread": true` set how sure the confidences are. The same input gives the same
-//! weights. With `--folds` it prints out-of-fold predictions as `confidence right` lines instead,
-//! for a reliability table.
+//! GOLD lines are those of the developments benchmark: `{"id","set","old","new","published",
+//! "gold":{"kinds"}}`. Lines with `"unread": true` set how sure the confidences are; lines with
+//! `"sentence": true` are sentences for the gists alone. The same input gives the same files.
+//! With `--folds` instead of the folder it prints out-of-fold predictions as `confidence right`
+//! lines, for a reliability table.
+//!
+//! The gist of a sentence is heard by weights that were not fitted on it, or its grade would
+//! believe it too much: five times over, four fifths teach and one is heard.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Deserialize;
-use wirewatch::article::Revision;
+use wirewatch::article::{Kind, Revision};
 use wirewatch::detect::{Decision, Engine, Input};
+
+#[path = "fit/gists.rs"]
+mod gists;
 
 /// Strength of the pull towards zero.
 const L2: f64 = 1.5;
-const ROUNDS: usize = 3000;
+const ROUNDS: usize = 2000;
+const FOLDS: u64 = 5;
 
 #[derive(Deserialize)]
 struct Item {
+    id: String,
     old: Option<Revision>,
     new: Revision,
     published: Option<String>,
     /// `own`: written for the fit. Such lines are clearer than life, so they share a feature of
-    /// their own and do not move the bias.
+    /// their own and do not move the bias. `contestable`, `guessed` (by the rules, on text without
+    /// labels): teach the gists at less than full weight.
     sample: Option<String>,
     /// Nobody mended rules after reading it: it says how far the rest may be believed.
     #[serde(default)]
     unread: bool,
+    /// Not a text or pair but a sentence and what it tells.
+    #[serde(default)]
+    sentence: bool,
     gold: Gold,
+}
+
+impl Item {
+    fn is_own(&self) -> bool {
+        self.sample.as_deref() == Some("own")
+    }
+
+    /// Which fifth it is in; what shares an id up to its first `/` is in the same.
+    fn fold(&self) -> u64 {
+        let group = self.id.split('/').next().unwrap_or_default();
+        let hash = group.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| {
+            (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        (hash >> 20) % FOLDS
+    }
 }
 
 #[derive(Deserialize)]
@@ -40,103 +68,127 @@ struct Gold {
 struct Row {
     features: Vec<(usize, f64)>,
     right: bool,
-    item: usize,
+    fold: u64,
     unread: bool,
+    /// Of a text seen first.
+    text: bool,
+    /// By no rule.
+    proposed: bool,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let path = std::env::args()
-        .nth(1)
-        .ok_or("usage: fit GOLD.jsonl [--folds]")?;
-    let folds = std::env::args().any(|a| a == "--folds");
+    let mut arguments = std::env::args().skip(1);
+    let usage = "usage: fit GOLD.jsonl FOLDER|--folds";
+    let path = arguments.next().ok_or(usage)?;
+    let to = arguments.next().ok_or(usage)?;
+    let items: Vec<Item> = std::fs::read_to_string(path)?
+        .lines()
+        .map(serde_json::from_str)
+        .collect::<Result<_, _>>()?;
     let engine = Engine::english();
+    let sentences: Vec<gists::Sentence> = items
+        .iter()
+        .filter(|i| i.old.is_none())
+        .map(|i| gists::Sentence::new(&engine, i))
+        .collect();
     let mut names: BTreeMap<&'static str, usize> = BTreeMap::new();
     let mut rows = Vec::new();
-    for (item, line) in std::fs::read_to_string(path)?.lines().enumerate() {
-        let it: Item = serde_json::from_str(line)?;
-        let explanation = engine.explain(&Input {
-            old: it.old.as_ref(),
-            new: &it.new,
-            published: it.published.as_deref(),
-            told: &[],
-        });
-        for c in explanation.candidates {
-            if !matches!(
-                c.decision,
-                Decision::Told
-                    | Decision::BelowConfidence
-                    | Decision::Duplicate
-                    | Decision::AlreadyTold
-                    | Decision::Wording
-            ) || c.features.is_empty()
+    for fold in 0..FOLDS {
+        let teach: Vec<&gists::Sentence> = sentences.iter().filter(|s| s.fold != fold).collect();
+        let engine = Engine::with_gist(&gists::fit(&teach))?;
+        for item in items.iter().filter(|i| i.fold() == fold && !i.sentence) {
+            candidates(&engine, item, &mut names, &mut rows);
+        }
+    }
+    // revisions are few: what rules find in texts teaches their grade as well
+    let of_rules: Vec<Row> = rows
+        .iter()
+        .filter(|r| !r.proposed)
+        .map(|r| r.without(&names, "gist"))
+        .collect();
+    let text: Vec<Row> = rows.into_iter().filter(|r| r.text).collect();
+    let mut weights =
+        "# Weights of the candidate features, fitted by `cargo run --release --example fit`.\n"
+            .to_owned();
+    for (table, rows) in [("text", text), ("revision", of_rules)] {
+        let outside = outside(&rows, &names);
+        if to == "--folds" {
+            for (sum, row) in outside
+                .iter()
+                .filter(|(_, row)| row.text == (table == "text"))
             {
-                continue;
+                println!("{:.3} {}", sigmoid(*sum), u8::from(row.right));
             }
-            let kind = c.development.kind.as_str();
-            let right = it
-                .gold
-                .kinds
-                .iter()
-                .any(|set| set.iter().any(|k| k == kind));
-            let mut features: Vec<(usize, f64)> = c
-                .features
-                .iter()
-                .map(|(name, value)| {
-                    let next = names.len();
-                    (*names.entry(name).or_insert(next), *value)
-                })
-                .collect();
-            if it.sample.as_deref() == Some("own") {
-                let next = names.len();
-                features.push((*names.entry("own").or_insert(next), 1.0));
-            }
-            rows.push(Row {
-                features,
-                right,
-                item,
-                unread: it.unread,
-            });
+            continue;
+        }
+        let right = rows.iter().filter(|r| r.right).count();
+        weights += &format!("\n# {} candidates, {right} right\n[{table}]\n", rows.len());
+        let w = calibrated(&rows, &names, outside);
+        for (name, at) in names
+            .iter()
+            .filter(|(name, at)| **name != "own" && w[**at] != 0.0)
+        {
+            weights += &format!("{name} = {:.3}\n", w[*at]);
         }
     }
-    let bias = names.get("bias").copied();
-    // a kind has few examples: its weight stays near zero
-    let mut pulls = vec![1.0; names.len()];
-    for (name, at) in &names {
-        if wirewatch::article::Kind::parse(name).is_some() {
-            pulls[*at] = 4.0;
-        }
-    }
-    let mut outside: Vec<(f64, &Row)> = Vec::new();
-    for fold in 0..5 {
-        let train: Vec<&Row> = rows.iter().filter(|r| r.item % 5 != fold).collect();
-        let w = fit(&train, names.len(), bias, &pulls);
-        let held = rows.iter().filter(|r| r.item % 5 == fold);
-        outside.extend(held.map(|r| (sum(&w, r), r)));
-    }
-    if folds {
-        for (sum, row) in outside {
-            println!("{:.3} {}", sigmoid(sum), u8::from(row.right));
-        }
+    if to == "--folds" {
         return Ok(());
     }
-    let all: Vec<&Row> = rows.iter().collect();
-    let mut w = fit(&all, names.len(), bias, &pulls);
-    outside.retain(|(_, row)| row.unread);
-    if let (Some(bias), false) = (bias, outside.is_empty()) {
-        let (slope, shift) = calibrate(&outside);
-        w.iter_mut().for_each(|w| *w *= slope);
-        w[bias] += shift;
-    }
-    println!("# Weights of the candidate features, fitted by `cargo run --release --example fit`.");
-    println!(
-        "# {} candidates, {} right.",
-        rows.len(),
-        rows.iter().filter(|r| r.right).count()
-    );
-    for (name, at) in names.into_iter().filter(|(name, _)| *name != "own") {
-        println!("{name} = {:.3}", w[at]);
-    }
+    std::fs::write(Path::new(&to).join("en.weights.toml"), weights)?;
+    let all: Vec<&gists::Sentence> = sentences.iter().collect();
+    std::fs::write(Path::new(&to).join("en.gist.txt"), gists::fit(&all))?;
     Ok(())
+}
+
+/// Adds the candidates of an item that were not dropped for good.
+fn candidates(
+    engine: &Engine,
+    item: &Item,
+    names: &mut BTreeMap<&'static str, usize>,
+    rows: &mut Vec<Row>,
+) {
+    let explanation = engine.explain(&Input {
+        old: item.old.as_ref(),
+        new: &item.new,
+        published: item.published.as_deref(),
+        told: &[],
+    });
+    for c in explanation.candidates {
+        if !matches!(
+            c.decision,
+            Decision::Told
+                | Decision::BelowConfidence
+                | Decision::Duplicate
+                | Decision::AlreadyTold
+                | Decision::Wording
+        ) || c.features.is_empty()
+        {
+            continue;
+        }
+        let kind = c.development.kind.as_str();
+        let sets = &item.gold.kinds;
+        let right = sets.iter().any(|set| set.iter().any(|k| k == kind));
+        let mut features: Vec<(usize, f64)> = c
+            .features
+            .iter()
+            .map(|(name, value)| {
+                let next = names.len();
+                (*names.entry(name).or_insert(next), *value)
+            })
+            .collect();
+        if item.is_own() {
+            let next = names.len();
+            features.push((*names.entry("own").or_insert(next), 1.0));
+        }
+        rows.push(Row {
+            features,
+            right,
+            fold: item.fold(),
+            unread: item.unread,
+            text: item.old.is_none(),
+            proposed: c.features.iter().any(|(name, _)| *name == "proposed"),
+        });
+    }
 }
 
 fn sum(w: &[f64], row: &Row) -> f64 {
@@ -145,6 +197,66 @@ fn sum(w: &[f64], row: &Row) -> f64 {
 
 fn sigmoid(sum: f64) -> f64 {
     1.0 / (1.0 + (-sum).exp())
+}
+
+impl Row {
+    /// The row without the features whose names begin so.
+    fn without(&self, names: &BTreeMap<&'static str, usize>, prefix: &str) -> Row {
+        let out: Vec<usize> = names
+            .iter()
+            .filter(|(name, _)| name.starts_with(prefix))
+            .map(|(_, at)| *at)
+            .collect();
+        let mut features = self.features.clone();
+        features.retain(|(at, _)| !out.contains(at));
+        Row { features, ..*self }
+    }
+}
+
+/// A kind has few examples: its weight stays near zero.
+fn pulls(names: &BTreeMap<&'static str, usize>) -> Vec<f64> {
+    let mut pulls = vec![1.0; names.len()];
+    for (name, at) in names {
+        if Kind::parse(name).is_some() {
+            pulls[*at] = 4.0;
+        }
+    }
+    pulls
+}
+
+/// Every row with the sum that weights fitted without it give it.
+fn outside<'a>(rows: &'a [Row], names: &BTreeMap<&'static str, usize>) -> Vec<(f64, &'a Row)> {
+    let mut outside = Vec::new();
+    for fold in 0..FOLDS {
+        let train: Vec<&Row> = rows.iter().filter(|r| r.fold != fold).collect();
+        let w = fit(
+            &train,
+            names.len(),
+            names.get("bias").copied(),
+            &pulls(names),
+        );
+        let held = rows.iter().filter(|r| r.fold == fold);
+        outside.extend(held.map(|r| (sum(&w, r), r)));
+    }
+    outside
+}
+
+/// Weights fitted on all rows, as sure as they are right on those that nobody mended rules on.
+fn calibrated(
+    rows: &[Row],
+    names: &BTreeMap<&'static str, usize>,
+    mut outside: Vec<(f64, &Row)>,
+) -> Vec<f64> {
+    let all: Vec<&Row> = rows.iter().collect();
+    let bias = names.get("bias").copied();
+    let mut w = fit(&all, names.len(), bias, &pulls(names));
+    outside.retain(|(_, row)| row.unread);
+    if let (Some(bias), false) = (bias, outside.is_empty()) {
+        let (slope, shift) = calibrate(&outside);
+        w.iter_mut().for_each(|w| *w *= slope);
+        w[bias] += shift;
+    }
+    w
 }
 
 /// Slope and shift that make the sums of rows outside the fit as sure as they are right (Platt
@@ -168,7 +280,7 @@ fn calibrate(rows: &[(f64, &Row)]) -> (f64, f64) {
 /// Gradient descent with a fixed step: slow, plain and the same every time.
 fn fit(rows: &[&Row], width: usize, bias: Option<usize>, pulls: &[f64]) -> Vec<f64> {
     let mut w = vec![0.0; width];
-    let step = 2.0 / rows.len().max(1) as f64;
+    let step = 1.0 / rows.len().max(1) as f64;
     for _ in 0..ROUNDS {
         let mut slope = vec![0.0; width];
         for row in rows {

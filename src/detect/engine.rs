@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet;
 use super::candidate::Explanation;
 use super::file::{LanguageFile, RuleFile};
 use super::find::{self, Found, Place, Sentence};
+use super::gist::Gists;
 use super::grade::Weights;
 use super::judge::{self, Want};
 use super::known::Known;
@@ -12,6 +13,7 @@ use super::lexicon::Lexicon;
 use super::memory::Memory;
 use super::own::CustomKind;
 use super::rule::Rules;
+use super::token;
 use super::when;
 use crate::article::{Development, Revision};
 use crate::text;
@@ -37,16 +39,32 @@ pub(super) struct Language {
     pub known: Known,
     pub rules: Rules,
     pub weights: Weights,
+    pub gists: Gists,
     pub when: when::Words,
     /// Number of the referent "dead", plus one; 0 where the language has none.
     pub dead: u8,
 }
 
-/// The shipped languages: file and weights. A further language is a further line.
-const LANGUAGES: [(&str, &str); 1] = [(
-    include_str!("lang/en.toml"),
-    include_str!("lang/en.weights.toml"),
-)];
+/// The files of a language.
+struct Files<'a> {
+    /// Words, classes and rules.
+    language: &'a str,
+    /// Weights of the candidates' features.
+    weights: &'a str,
+    /// Classes of words that stand in like company.
+    classes: &'a str,
+    /// What they tell of a sentence.
+    gist: &'a str,
+}
+
+/// The shipped languages. A further language is a further entry; without a gist its `classes` and
+/// `gist` are empty.
+const LANGUAGES: [Files<'_>; 1] = [Files {
+    language: include_str!("lang/en.toml"),
+    weights: include_str!("lang/en.weights.toml"),
+    classes: include_str!("lang/en.classes.txt"),
+    gist: include_str!("lang/en.gist.txt"),
+}];
 
 /// Detects developments. Build it once and share it; it holds no state between inputs.
 pub struct Engine {
@@ -57,9 +75,7 @@ impl Engine {
     /// The engine with every shipped language and the operator's own kinds. The error names the
     /// kind that cannot be read and why.
     pub fn new(own: &[CustomKind]) -> Result<Engine, String> {
-        let languages = LANGUAGES
-            .iter()
-            .map(|(file, weights)| Language::parse(file, weights, own));
+        let languages = LANGUAGES.iter().map(|files| Language::parse(files, own));
         Ok(Engine {
             languages: languages.collect::<Result<_, _>>()?,
         })
@@ -71,6 +87,26 @@ impl Engine {
         Engine::new(&[]).unwrap_or(Engine {
             languages: Vec::new(),
         })
+    }
+
+    /// The engine of the first language with another gist; for fitting one.
+    pub fn with_gist(gist: &str) -> Result<Engine, String> {
+        let [files] = LANGUAGES;
+        let language = Language::parse(&Files { gist, ..files }, &[])?;
+        Ok(Engine {
+            languages: vec![language],
+        })
+    }
+
+    /// The features by which a sentence's gist is heard, as the gist's file writes them; for
+    /// fitting one.
+    pub fn gist_features(&self, sentence: &str) -> Vec<String> {
+        let mut buffer = String::new();
+        let all = self.languages.iter().flat_map(|l| {
+            let tokens = token::tokenise(sentence, &l.lex, &mut buffer);
+            l.gists.features(&tokens, l.known.month)
+        });
+        all.collect()
     }
 
     /// Codes of the languages it knows.
@@ -131,9 +167,16 @@ pub(super) struct Read<'a> {
 }
 
 impl Language {
-    /// Reads a language file and its weights; the error says what is wrong.
-    pub fn parse(file: &str, weights: &str, own: &[CustomKind]) -> Result<Language, String> {
-        let mut file: LanguageFile = toml::from_str(file).map_err(|e| e.to_string())?;
+    /// The first shipped language, for tests.
+    #[cfg(test)]
+    pub fn english() -> Result<Language, String> {
+        let [files] = LANGUAGES;
+        Language::parse(&files, &[])
+    }
+
+    /// Reads a language's files; the error says what is wrong.
+    fn parse(files: &Files<'_>, own: &[CustomKind]) -> Result<Language, String> {
+        let mut file: LanguageFile = toml::from_str(files.language).map_err(|e| e.to_string())?;
         let code = file.language.clone();
         let own = own
             .iter()
@@ -154,7 +197,8 @@ impl Language {
             lex,
             known,
             rules,
-            weights: Weights::parse(weights)?,
+            weights: Weights::parse(files.weights)?,
+            gists: Gists::parse(files.classes, files.gist)?,
         })
     }
 

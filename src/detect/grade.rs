@@ -1,7 +1,8 @@
 //! The linear layer: named features of a candidate to a confidence. Weights are data
-//! (`weights.toml`), fitted by `cargo run --release --example fit`.
+//! (`en.weights.toml`), fitted by `cargo run --release --example fit`.
 
 use rustc_hash::FxHashMap;
+use serde::Deserialize;
 
 /// Named features of one candidate.
 #[derive(Debug, Clone, Default)]
@@ -26,22 +27,28 @@ impl Features {
     }
 }
 
-/// Feature weights.
-#[derive(Debug, Default)]
-pub(super) struct Weights(FxHashMap<String, f64>);
+/// Feature weights: a text seen first and a revision are graded apart, since what speaks for news
+/// in the one is in the other often there already.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Weights {
+    text: FxHashMap<String, f64>,
+    revision: FxHashMap<String, f64>,
+}
 
 impl Weights {
-    /// Reads `name = weight` lines.
+    /// Reads the tables `[text]` and `[revision]` of `name = weight` lines.
     pub fn parse(text: &str) -> Result<Weights, String> {
-        toml::from_str(text).map(Weights).map_err(|e| e.to_string())
+        toml::from_str(text).map_err(|e| e.to_string())
     }
 
     /// The confidence the features amount to, 0 to 1.
-    pub fn confidence(&self, features: &Features) -> f64 {
+    pub fn confidence(&self, features: &Features, revision: bool) -> f64 {
+        let weights = if revision { &self.revision } else { &self.text };
         let sum: f64 = features
             .0
             .iter()
-            .map(|(name, value)| self.0.get(*name).copied().unwrap_or(0.0) * value)
+            .map(|(name, value)| weights.get(*name).copied().unwrap_or(0.0) * value)
             .sum();
         1.0 / (1.0 + (-sum).exp())
     }

@@ -16,6 +16,7 @@ use super::morph::tag;
 use super::moved;
 use super::novelty;
 use super::pos::Pos;
+use super::proposed;
 use super::rank;
 use super::realised;
 use super::rule::TriggerForm;
@@ -125,13 +126,16 @@ pub(super) fn all(
             realised::candidates(lang, at, r, m, closest, &mut candidates);
         }
     }
+    if memory.is_none() {
+        proposed::add(lang, read, &mut candidates);
+    }
     for c in &mut candidates {
         history(c, &read[c.sentence].sentence, year);
     }
     rank::parts(&mut candidates);
     rank::company(&mut candidates, read);
     for c in &mut candidates {
-        c.confidence = lang.weights.confidence(&c.features);
+        c.confidence = lang.weights.confidence(&c.features, memory.is_some());
         if c.own && c.doubt.is_none() {
             c.confidence = c.confidence.max(OWN);
         }

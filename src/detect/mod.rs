@@ -3,7 +3,9 @@
 //! A sentence is read once: tokens ([`token`]), the part each plays ([`pos`]), triggers in their
 //! sense ([`find`], [`rule`]), how they are said ([`scope`]), numbers with what they count
 //! ([`quantity`]). What the old revision said ([`memory`]) decides what is new ([`judge`]).
-//! A small linear layer grades what is left ([`grade`]). What a language knows is a file under
+//! A second opinion, learned from labelled sentences, hears what a sentence sounds like as a whole
+//! ([`gist`]) and proposes what the rules have no trigger for ([`proposed`]). A small linear layer
+//! grades what is left ([`grade`]). What a language knows is a file under
 //! `lang/`; this code knows none of its words.
 
 mod attribution;
@@ -13,6 +15,7 @@ mod describe;
 mod engine;
 mod file;
 mod find;
+mod gist;
 mod grade;
 mod hardened;
 mod judge;
@@ -26,6 +29,7 @@ mod outlook;
 mod own;
 mod pattern;
 mod pos;
+mod proposed;
 mod quantity;
 mod rank;
 mod realised;

@@ -16,7 +16,7 @@ pub(super) fn company(candidates: &mut [Candidate], read: &[Read<'_>]) {
     let alive: Vec<(usize, usize, Kind, bool)> = candidates
         .iter()
         .filter(|c| c.decision == Decision::Told && c.doubt.is_none() && !c.own)
-        .filter(|c| !part_of_other(c, candidates))
+        .filter(|c| !part_of_other(c, candidates) && !c.features.has("proposed"))
         .map(|c| {
             let title = read[c.sentence].sentence.place == Place::Title;
             (c.sentence, c.trigger.start, c.kind, title)

@@ -15,6 +15,8 @@ pub(super) struct Token<'a> {
     pub classes: u128,
     /// Compares words across texts, whatever their ending.
     pub key: u64,
+    /// The [`key`] of the word as it stands, in small letters; 0 for a mark.
+    pub word: u64,
     pub shape: Shape,
     /// Amount, and whether it is vague.
     pub number: Option<(f64, bool)>,
@@ -180,6 +182,7 @@ pub(super) fn tokenise<'a>(
             readings: &[],
             classes: 0,
             key: 0,
+            word: 0,
             shape,
             number: None,
             unit: Unit::None,
@@ -267,6 +270,7 @@ fn push_word<'a>(
             readings: &form.readings,
             classes: form.classes,
             key: key_of(lower, &form.readings, lex),
+            word: key(lower),
             shape,
             number: digits.map(|d| (d.value, false)).or(form.number),
             unit: digits.map_or(Unit::None, |d| d.unit),

@@ -14,11 +14,7 @@ const WRITTEN: &str = "2026-11-25T10:00:00+01:00";
 
 /// The time of the sentence's trigger of this kind; the error is that there is none.
 fn when(kind: &str, sentence: &str, written: Option<&str>) -> Result<Option<When>, String> {
-    static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
-        let file = include_str!("../lang/en.toml");
-        let weights = include_str!("../lang/en.weights.toml");
-        Language::parse(file, weights, &[]).unwrap()
-    });
+    static ENGLISH: LazyLock<Language> = LazyLock::new(|| Language::english().unwrap());
     let mut buffer = String::new();
     let s = Sentence::new(
         sentence,
