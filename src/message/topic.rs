@@ -5,8 +5,11 @@ use serde::Serialize;
 use super::Message;
 use crate::alert::Alert;
 
+/// What of an alert a name stands for.
+type Pick = fn(&Alert) -> &str;
+
 /// What may stand in braces, and what of an alert it is.
-const NAMES: [(&str, fn(&Alert) -> &str); 4] = [
+const NAMES: [(&str, Pick); 4] = [
     ("kind", |alert| alert.kind.as_str()),
     ("source", |alert| &alert.source),
     ("watch", |alert| &alert.watch),
