@@ -117,7 +117,7 @@ mod tests {
         let topic = Topic::parse("n/{watch}").unwrap();
         assert_eq!(
             topic.fill(&message(&["a/#+.>* é {kind}"])),
-            "n/a_________kind_"
+            "n/a__________kind_"
         );
         assert_eq!(topic.fill(&message(&[" "])), "n/none");
         assert_eq!(topic.fill(&message(&[&"x".repeat(500)])).len(), 2 + MOST);

@@ -109,6 +109,11 @@ fn unknown(scheme: &str) -> Wrong {
         "" => "neither a `type` nor an address of the short form".to_owned(),
         _ => format!("unknown scheme `{scheme}`"),
     };
+    let kind = match scheme {
+        "mqtt" | "mqtts" => "mqtt",
+        "nats" | "tls" => "nats",
+        _ => "webhook",
+    };
     let schemes: Vec<String> = SCHEMES
         .iter()
         .map(|(name, _)| format!("{name}://"))
@@ -116,7 +121,7 @@ fn unknown(scheme: &str) -> Wrong {
     (
         message,
         format!(
-            "say what it is, as type = \"webhook\", or write one of {}",
+            "say what it is, as type = \"{kind}\", or write one of {}",
             schemes.join(", ")
         ),
     )
