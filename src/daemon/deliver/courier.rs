@@ -133,7 +133,7 @@ impl Courier {
         .await
         .map_err(|_| StoreError::Stopped)??;
         self.tell_dead(step.dead).await?;
-        if let Some(channel) = step.channel.as_ref().filter(|c| c.gone && step.waiting) {
+        if let Some(channel) = step.channel.as_ref().filter(|c| c.gone && step.waiting > 0) {
             self.give_up_all(channel.clone()).await?;
             return Ok(Pass::More);
         }

@@ -9,10 +9,14 @@ use crate::message::Message;
 use crate::message::plan::{self, Next, Policy};
 use crate::store::{Channel, Store, StoreError};
 
-/// So much of what waits is looked at. What is refused holds up its story alone, and never so many.
-const LOOK: usize = 512;
+/// So much of what waits is looked at first: mostly the oldest can go, and a long row takes time to
+/// read, each time anew.
+const LOOK: usize = 64;
 
-/// As [`LOOK`] where digest or quiet hours gather much, among which there may be something urgent.
+/// So much where nothing of that can go. What is refused holds up its story alone, and never so many.
+const LOOK_ON: usize = 1024;
+
+/// So much where digest, quiet hours or a rate gather much, among which there may be something urgent.
 const LOOK_FAR: usize = 8192;
 
 /// The next thing to do.
@@ -27,8 +31,8 @@ pub(super) struct Step {
     pub(super) channel: Option<Channel>,
     /// Deliveries given up so far.
     pub(super) dead: u64,
-    /// Something waits, sent now or not.
-    pub(super) waiting: bool,
+    /// So many were found waiting, sent now or not.
+    pub(super) waiting: usize,
 }
 
 /// A message and the deliveries it is made of.
@@ -50,10 +54,28 @@ pub(super) fn next(
     at_once: usize,
     now: Timestamp,
 ) -> Result<Step, StoreError> {
+    let gathers =
+        |d: &Delivery| d.digest.is_some() || !d.quiet_hours.is_empty() || d.rate_limit.is_some();
+    if delivery.is_some_and(gathers) {
+        return look(store, notifier, delivery, (at_once, LOOK_FAR), now);
+    }
+    let step = look(store, notifier, delivery, (at_once, LOOK), now)?;
+    match step.messages.is_empty() && step.damaged.is_empty() && step.waiting >= LOOK {
+        true => look(store, notifier, delivery, (at_once, LOOK_ON), now),
+        false => Ok(step),
+    }
+}
+
+/// Decides by the first `most` that wait.
+fn look(
+    store: &Store,
+    notifier: &str,
+    delivery: Option<&Delivery>,
+    (at_once, most): (usize, usize),
+    now: Timestamp,
+) -> Result<Step, StoreError> {
     let rate = delivery.and_then(|d| d.rate_limit.as_ref());
-    let held = delivery.is_some_and(|d| d.digest.is_some() || !d.quiet_hours.is_empty());
-    let look = if held { LOOK_FAR } else { LOOK };
-    let mut outbox = store.outbox(notifier, look, rate.map(|r| r.per), now)?;
+    let mut outbox = store.outbox(notifier, most, rate.map(|r| r.per), now)?;
     for waiting in &mut outbox.waiting {
         if waiting.since > now {
             // The clock was ahead: it has waited for long enough.
@@ -67,7 +89,7 @@ pub(super) fn next(
         messages: Vec::new(),
         damaged: Vec::new(),
         wake: outbox.next_reminder,
-        waiting: !outbox.waiting.is_empty(),
+        waiting: outbox.waiting.len(),
         dead: outbox.dead,
         channel: outbox.channel,
     };
