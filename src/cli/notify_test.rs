@@ -2,19 +2,16 @@
 
 use std::io::Write;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::common::ConfigArg;
 use crate::message::{Message, Told, sample};
 use crate::notify::{self, Failure};
 use crate::store::Reader;
-
-/// How long a notifier without a limit of its own may take.
-const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Send a real message through a notifier of the config and say what came of it.
 ///
@@ -71,30 +68,22 @@ pub fn run(args: &Args) -> anyhow::Result<ExitCode> {
         thread: None,
     };
     let mut notifier = notify::build(table).map_err(anyhow::Error::msg)?;
-    let timeout = table.delivery.as_ref().map_or(TIMEOUT, |d| d.timeout);
+    let limit = table.timeout();
     // As in the daemon: some notifiers work on a thread of the runtime's own.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?;
     let result = runtime.block_on(async {
-        let late = || {
-            Failure::later(format!(
-                "no answer within {}",
-                crate::config::show_duration(timeout)
-            ))
-        };
         if args.probe {
-            return tokio::time::timeout(timeout, notifier.probe())
-                .await
-                .unwrap_or_else(|_| Err(late()));
+            let probed = timeout(limit, notifier.probe()).await;
+            return probed.unwrap_or_else(|_| Err(Failure::late(limit)));
         }
-        let sent =
-            tokio::time::timeout(timeout, notifier.deliver(std::slice::from_ref(&message))).await;
+        let sent = timeout(limit, notifier.deliver(std::slice::from_ref(&message))).await;
         match sent.map(|receipt| receipt.failure) {
             Ok(None) => Ok(format!("{} has arrived", message.id)),
             Ok(Some(failure)) => Err(failure),
-            Err(_) => Err(late()),
+            Err(_) => Err(Failure::late(limit)),
         }
     });
     runtime.shutdown_background();

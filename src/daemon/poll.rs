@@ -67,6 +67,7 @@ pub(super) async fn run(
     tracing::debug!(source = %id, url = %stop.url, outcome, %reason, "polled");
     let came_to = end.came_to.clone();
     let signs = poll.signs(&came_to);
+    let end = Arc::new(end);
     let commit = || shared.store.poll_done_with(end.clone(), signs.clone());
     let (found, alerts) = shared
         .storing
@@ -127,7 +128,7 @@ impl Poll<'_> {
         end.next_due = end.fetch.time.checked_add(next).unwrap_or(end.fetch.time);
         let came_to = end.came_to.clone();
         let signs = self.signs(&came_to);
-        let store = &self.shared.store;
+        let (store, end) = (&self.shared.store, Arc::new(end));
         let commit = || store.poll_done_with(end.clone(), signs.clone());
         let (_, alerts) = self.shared.storing.commit(commit).await?;
         metrics::alerts(Kind::Health, alerts);

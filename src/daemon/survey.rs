@@ -5,9 +5,9 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest, Sha256};
 use url::Url;
 
+use super::get::fresh;
 use super::reading::Fresh;
 use super::turn::CPU_LIMIT;
 use crate::config::SourceKind;
@@ -211,16 +211,8 @@ impl Surveyor<'_> {
         self.asked.push(url.clone());
         match self.fetcher.fetch(&Request::new(url.clone())).await {
             Fetched::Response(response) => Ok(Fresh {
-                digest: Sha256::digest(&response.body).into(),
-                bytes: response.body,
-                content_type: response.content_type,
-                head: response.head,
-                sent: None,
-                status: response.status,
-                requested: url.clone(),
-                landed: response.url,
-                complete: response.complete,
                 moved: false,
+                ..fresh(*response, url)
             }),
             Fetched::RobotsDisallowed { url } => Err(SurveyError::Robots(
                 url.host_str().unwrap_or_default().to_owned(),

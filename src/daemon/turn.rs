@@ -133,7 +133,7 @@ impl Job<'_> {
         metrics::fetched(Page::Article, outcome, turn.fetch.bytes, took);
         let stored = turn.next_due;
         let signs = self.signs(&turn, selectors);
-        let store = &self.shared.store;
+        let (store, turn) = (&self.shared.store, Arc::new(turn));
         let commit = || store.turn_done_with(turn.clone(), signs.clone());
         let done = self
             .shared

@@ -71,24 +71,21 @@ pub fn next(waiting: &[Waiting], policy: &Policy<'_>, sent: &[Timestamp], now: T
         return Next::Nothing;
     }
     let hurried = hurried(waiting, policy);
-    let hurries = |n: usize| hurried.get(n).copied().unwrap_or(false);
-    // When the first of a digest goes, all that has been gathered goes with it.
-    let open = waiting.iter().enumerate().any(|(n, w)| {
-        let (at, held) = ready_at(w, policy, hurries(n), now);
-        held && at <= now
-    });
-    let gathered = Policy {
-        digest: policy.digest.filter(|_| !open),
-        ..*policy
+    let readiness = |policy: &Policy<'_>| -> Vec<(Timestamp, bool)> {
+        let of = |(w, hurried): (&Waiting, &bool)| ready_at(w, policy, *hurried, now);
+        waiting.iter().zip(&hurried).map(of).collect()
     };
-    let ready: Vec<(Timestamp, bool)> = waiting
-        .iter()
-        .enumerate()
-        .map(|(n, w)| {
-            let (at, held) = ready_at(w, &gathered, hurries(n), now);
-            (at, held || (open && ready_at(w, policy, hurries(n), now).1))
-        })
-        .collect();
+    let mut ready = readiness(policy);
+    // When the first of a digest goes, all that has been gathered goes with it.
+    if policy.digest.is_some() && ready.iter().any(|(at, held)| *held && *at <= now) {
+        let open = readiness(&Policy {
+            digest: None,
+            ..*policy
+        });
+        for ((at, held), (at_once, still)) in ready.iter_mut().zip(open) {
+            (*at, *held) = (at_once, *held || still);
+        }
+    }
     let mut wake: Option<Timestamp> = None;
     let mut stories: HashSet<&str> = HashSet::new();
     let mut able: Vec<usize> = Vec::new();

@@ -39,6 +39,14 @@ pub(super) fn seconds(value: &Value) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok()
 }
 
+/// An address below that of a server, which may have a path.
+pub(super) fn below(server: &Url, path: &str) -> Url {
+    let mut url = server.clone();
+    let base = server.path().trim_end_matches('/');
+    url.set_path(&format!("{base}/{path}"));
+    url
+}
+
 /// What came back.
 #[derive(Debug)]
 pub(super) struct Answer {

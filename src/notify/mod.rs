@@ -110,6 +110,11 @@ impl Failure {
         }
     }
 
+    /// There was no end to an attempt.
+    pub fn late(limit: Duration) -> Failure {
+        Failure::later(format!("no answer within {}", config::show_duration(limit)))
+    }
+
     /// What happened.
     pub fn reason(&self) -> &str {
         match self {
@@ -158,6 +163,20 @@ impl From<Sent> for Receipt {
 
 /// What [`Notifier::deliver`] returns.
 pub type Delivering<'a> = Pin<Box<dyn Future<Output = Receipt> + Send + 'a>>;
+
+/// Delivers the first message of a batch: what a notifier does that takes one at a time.
+fn one<'a, F>(batch: &'a [Message], send: impl FnOnce(&'a Message) -> F) -> Delivering<'a>
+where
+    F: Future<Output = Sent> + Send + 'a,
+{
+    match batch.first() {
+        Some(message) => {
+            let sent = send(message);
+            Box::pin(async move { sent.await.into() })
+        }
+        None => Box::pin(async { Receipt::all(batch) }),
+    }
+}
 
 /// What [`Notifier::probe`] returns: what was found, in a few words.
 pub type Probing<'a> = Pin<Box<dyn Future<Output = Result<String, Failure>> + Send + 'a>>;

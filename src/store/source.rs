@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -97,15 +99,15 @@ impl Store {
 
     /// Records the end of a poll and returns the articles it listed, each with its id.
     pub async fn poll_done(&self, poll: PollEnd) -> Result<Vec<Found>, StoreError> {
-        Ok(self.poll_done_with(poll, Signs::default()).await?.0)
+        Ok(self.poll_done_with(poll.into(), Signs::default()).await?.0)
     }
 
     /// Records the end of a poll with what it shows of the source's health; whether the source
     /// has fallen silent is added here. Returns the articles it listed, each with its id, and how
-    /// many alerts that led to.
+    /// many alerts that led to. Shared, since it holds a whole list and may have to be committed again.
     pub async fn poll_done_with(
         &self,
-        poll: PollEnd,
+        poll: Arc<PollEnd>,
         mut signs: Signs,
     ) -> Result<(Vec<Found>, usize), StoreError> {
         self.write(move |db| {

@@ -1,5 +1,7 @@
 //! The end of an article's turn: everything it changed, in one transaction.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -117,11 +119,16 @@ pub struct TurnDone {
 impl Store {
     /// Commits a turn: all of it, or nothing.
     pub async fn turn_done(&self, turn: Turn) -> Result<TurnDone, StoreError> {
-        self.turn_done_with(turn, Signs::default()).await
+        self.turn_done_with(turn.into(), Signs::default()).await
     }
 
-    /// Commits a turn with what it shows of its source's health.
-    pub async fn turn_done_with(&self, turn: Turn, signs: Signs) -> Result<TurnDone, StoreError> {
+    /// Commits a turn with what it shows of its source's health. Shared, since it holds the page's text
+    /// and may have to be committed again.
+    pub async fn turn_done_with(
+        &self,
+        turn: Arc<Turn>,
+        signs: Signs,
+    ) -> Result<TurnDone, StoreError> {
         self.write(move |db| {
             let mut done = TurnDone::default();
             log_fetch(db, &turn.fetch)?;

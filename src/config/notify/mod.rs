@@ -2,6 +2,7 @@
 //! take is in `common`.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -44,6 +45,15 @@ pub struct Notifier {
     pub delivery: Option<Delivery>,
     /// Every secret it has, so that none is ever shown.
     pub secrets: Vec<Secret>,
+}
+
+impl Notifier {
+    /// How long one attempt may take. What takes every alert as it comes is a file or the standard
+    /// output and takes no longer.
+    pub fn timeout(&self) -> Duration {
+        const PLAIN: Duration = Duration::from_secs(60);
+        self.delivery.as_ref().map_or(PLAIN, |d| d.timeout)
+    }
 }
 
 /// A type of notifier: its own keys, and what becomes of them.

@@ -38,15 +38,14 @@ const REFUSED_BEFORE: u32 = 4;
 /// A notifier that was not tried for so long after it was due was not failing in that time.
 const IDLE: SignedDuration = SignedDuration::from_mins(10);
 
-/// What takes no messages for people takes no longer: a file, the standard output.
-const TIMEOUT: Duration = Duration::from_secs(60);
-
 pub(super) struct Courier {
     store: Store,
     storing: Arc<Storing>,
     name: String,
     notifier: Box<dyn Notifier>,
     delivery: Option<Delivery>,
+    /// One attempt may take so long.
+    timeout: Duration,
     /// Whether the last attempt failed; `None` before the first.
     failing: Option<bool>,
     /// Deliveries given up, as last told.
@@ -78,6 +77,7 @@ impl Courier {
             name: config.name.clone(),
             notifier: notify::build(config).unwrap_or_else(|why| Box::new(Unbuilt(why))),
             delivery: config.delivery.clone(),
+            timeout: config.timeout(),
             failing: None,
             dead: None,
             health,
@@ -219,18 +219,14 @@ impl Courier {
 
     /// One attempt, which ends in time and without a panic.
     async fn attempt(&mut self, batch: &[Message]) -> Receipt {
-        let timeout = self.delivery.as_ref().map_or(TIMEOUT, |d| d.timeout);
         let work = AssertUnwindSafe(self.notifier.deliver(batch)).catch_unwind();
-        match tokio::time::timeout(timeout, work).await {
+        match tokio::time::timeout(self.timeout, work).await {
             Ok(Ok(receipt)) => receipt,
             Ok(Err(_)) => {
                 tracing::error!(notifier = %self.name, "a notifier panicked; please report this");
                 Receipt::none(Failure::refused("the notifier panicked"))
             }
-            Err(_) => Receipt::none(Failure::later(format!(
-                "no answer within {}",
-                config::show_duration(timeout)
-            ))),
+            Err(_) => Receipt::none(Failure::late(self.timeout)),
         }
     }
 

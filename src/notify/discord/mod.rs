@@ -6,7 +6,7 @@
 use reqwest::{Client, Url};
 use serde_json::{Value, json};
 
-use super::{Delivering, Failure, Message, Notifier, Probing, Receipt, Sent, http, measure};
+use super::{Delivering, Failure, Message, Notifier, Probing, Sent, http, measure, one};
 use crate::config;
 use crate::message::{Face, cut, for_markdown, for_nothing};
 
@@ -130,12 +130,7 @@ impl Discord {
 
 impl Notifier for Discord {
     fn deliver<'a>(&'a mut self, batch: &'a [Message]) -> Delivering<'a> {
-        Box::pin(async move {
-            match batch.first() {
-                Some(message) => self.post(message).await.into(),
-                None => Receipt::all(batch),
-            }
-        })
+        one(batch, |message| self.post(message))
     }
 
     fn probe(&mut self) -> Probing<'_> {

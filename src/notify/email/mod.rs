@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use lettre::Address;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 
-use super::{Delivering, Failure, Message, Notifier, Probing, Receipt, Sent};
+use super::{Delivering, Failure, Message, Notifier, Probing, Sent, one};
 use crate::config;
 use letter::Writer;
 use session::{Server, Verdict};
@@ -147,12 +147,7 @@ impl Email {
 
 impl Notifier for Email {
     fn deliver<'a>(&'a mut self, batch: &'a [Message]) -> Delivering<'a> {
-        Box::pin(async move {
-            match batch.first() {
-                Some(message) => self.send(message).await.into(),
-                None => Receipt::all(batch),
-            }
-        })
+        one(batch, |message| self.send(message))
     }
 
     fn probe(&mut self) -> Probing<'_> {

@@ -11,6 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::super::testing::{deliver, digest, hostile, long, plain, trouble};
 use super::*;
 use crate::config::{Secret, Security};
+use crate::notify::Receipt;
 
 fn config(port: u16) -> config::Email {
     config::Email {

@@ -19,7 +19,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{ChildStderr, ChildStdin, Command};
 
-use super::{Delivering, Failure, Message, Notifier, Probing, Receipt, Sent, face, webhook};
+use super::{Delivering, Failure, Message, Notifier, Probing, Sent, face, one, webhook};
 use crate::config;
 use crate::message::{Face, for_nothing};
 
@@ -147,12 +147,7 @@ impl Exec {
 
 impl Notifier for Exec {
     fn deliver<'a>(&'a mut self, batch: &'a [Message]) -> Delivering<'a> {
-        Box::pin(async move {
-            match batch.first() {
-                Some(message) => self.run(message).await.into(),
-                None => Receipt::all(batch),
-            }
-        })
+        one(batch, |message| self.run(message))
     }
 
     fn probe(&mut self) -> Probing<'_> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 use super::super::testing::{deliver, digest, plain, trouble};
 use super::*;
 use crate::config::Secret;
+use crate::notify::Receipt;
 
 /// Runs this shell script; what it is passed on top is `$1` and so on.
 fn script(text: &str, arguments: &[&str]) -> Exec {

@@ -8,9 +8,9 @@ mod tests;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 
-use super::ntfy::below;
+use super::http::below;
 use super::push::{Loudness, loudness};
-use super::{Delivering, Failure, Message, Notifier, Probing, Receipt, Sent, face, http};
+use super::{Delivering, Failure, Message, Notifier, Probing, Sent, face, http, one};
 use crate::config;
 use crate::message::{Face, for_nothing};
 
@@ -76,12 +76,7 @@ impl Gotify {
 
 impl Notifier for Gotify {
     fn deliver<'a>(&'a mut self, batch: &'a [Message]) -> Delivering<'a> {
-        Box::pin(async move {
-            match batch.first() {
-                Some(message) => self.send(message).await.into(),
-                None => Receipt::all(batch),
-            }
-        })
+        one(batch, |message| self.send(message))
     }
 
     fn probe(&mut self) -> Probing<'_> {

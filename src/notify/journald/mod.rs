@@ -12,7 +12,7 @@ use std::io;
 use tokio::net::UnixDatagram;
 
 use super::push::{loudness, one_by_one, severity};
-use super::{Delivering, Failure, Message, Notifier, Probing, Receipt, Sent, face};
+use super::{Delivering, Failure, Message, Notifier, Probing, Sent, face, one};
 use crate::config;
 use crate::message::{Face, for_nothing};
 
@@ -98,12 +98,7 @@ impl Journald {
 
 impl Notifier for Journald {
     fn deliver<'a>(&'a mut self, batch: &'a [Message]) -> Delivering<'a> {
-        Box::pin(async move {
-            match batch.first() {
-                Some(message) => self.send(message).await.into(),
-                None => Receipt::all(batch),
-            }
-        })
+        one(batch, |message| self.send(message))
     }
 
     fn probe(&mut self) -> Probing<'_> {

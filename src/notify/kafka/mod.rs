@@ -19,7 +19,7 @@ use rskafka::client::{Client, ClientBuilder, Credentials, SaslConfig};
 use rskafka::record::Record;
 
 use super::broker::{self, ID, Payload, said};
-use super::{Delivering, Failure, Message, Notifier, Probing, Receipt, Sent};
+use super::{Delivering, Failure, Message, Notifier, Probing, Sent, one};
 use crate::config::{self, Sasl};
 
 /// The library tries again by itself within this time, which a change of leader takes. Longer
@@ -193,14 +193,9 @@ impl Kafka {
 
 impl Notifier for Kafka {
     fn deliver<'a>(&'a mut self, batch: &'a [Message]) -> Delivering<'a> {
-        Box::pin(async move {
-            let Some(message) = batch.first() else {
-                return Receipt::all(batch);
-            };
-            let patience = self.patience;
+        let patience = self.patience;
+        one(batch, move |message| {
             broker::in_time(patience, "acknowledgement", self.produce(message))
-                .await
-                .into()
         })
     }
 

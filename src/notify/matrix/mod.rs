@@ -4,7 +4,7 @@
 use reqwest::{Client, RequestBuilder, Url};
 use serde_json::{Value, json};
 
-use super::{Delivering, Failure, Message, Notifier, Probing, Receipt, Sent, html, http, measure};
+use super::{Delivering, Failure, Message, Notifier, Probing, Sent, html, http, measure, one};
 use crate::config;
 use crate::message::{Face, for_html};
 
@@ -165,12 +165,7 @@ impl Matrix {
 
 impl Notifier for Matrix {
     fn deliver<'a>(&'a mut self, batch: &'a [Message]) -> Delivering<'a> {
-        Box::pin(async move {
-            match batch.first() {
-                Some(message) => self.post(message).await.into(),
-                None => Receipt::all(batch),
-            }
-        })
+        one(batch, |message| self.post(message))
     }
 
     fn probe(&mut self) -> Probing<'_> {

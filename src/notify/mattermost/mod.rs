@@ -5,7 +5,7 @@
 use reqwest::{Client, Url};
 use serde_json::{Value, json};
 
-use super::{Delivering, Failure, Message, Notifier, Probing, Receipt, Sent, http, measure};
+use super::{Delivering, Failure, Message, Notifier, Probing, Sent, http, measure, one};
 use crate::config;
 use crate::message::{Face, for_markdown};
 
@@ -79,12 +79,7 @@ impl Mattermost {
 
 impl Notifier for Mattermost {
     fn deliver<'a>(&'a mut self, batch: &'a [Message]) -> Delivering<'a> {
-        Box::pin(async move {
-            match batch.first() {
-                Some(message) => self.post(message).await.into(),
-                None => Receipt::all(batch),
-            }
-        })
+        one(batch, |message| self.post(message))
     }
 
     fn probe(&mut self) -> Probing<'_> {

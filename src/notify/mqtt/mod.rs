@@ -15,7 +15,7 @@ use rumqttc::v5::mqttbytes::v5::PublishProperties;
 use rumqttc::{TlsConfiguration, Transport};
 
 use super::broker::{self, ID, Payload};
-use super::{Delivering, Failure, Message, Notifier, Probing, Receipt, Sent};
+use super::{Delivering, Failure, Message, Notifier, Probing, Sent, one};
 use crate::config;
 use crate::message::Topic;
 use link::Link;
@@ -115,14 +115,9 @@ impl Mqtt {
 
 impl Notifier for Mqtt {
     fn deliver<'a>(&'a mut self, batch: &'a [Message]) -> Delivering<'a> {
-        Box::pin(async move {
-            let Some(message) = batch.first() else {
-                return Receipt::all(batch);
-            };
-            let patience = self.patience;
+        let patience = self.patience;
+        one(batch, move |message| {
             broker::in_time(patience, "acknowledgement", self.publish(message))
-                .await
-                .into()
         })
     }
 

@@ -18,7 +18,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 
 use super::broker::{self, Payload, said};
-use super::{Delivering, Failure, Message, Notifier, Probing, Receipt, Sent};
+use super::{Delivering, Failure, Message, Notifier, Probing, Sent, one};
 use crate::config::{self, NatsLogin};
 use crate::message::{self, Told, Topic};
 use link::Link;
@@ -187,14 +187,9 @@ fn no_stream(subject: &str) -> String {
 
 impl Notifier for Nats {
     fn deliver<'a>(&'a mut self, batch: &'a [Message]) -> Delivering<'a> {
-        Box::pin(async move {
-            let Some(message) = batch.first() else {
-                return Receipt::all(batch);
-            };
-            let patience = self.patience;
+        let patience = self.patience;
+        one(batch, move |message| {
             broker::in_time(patience, "acknowledgement", self.publish(message))
-                .await
-                .into()
         })
     }
 

@@ -6,11 +6,12 @@
 #[cfg(test)]
 mod tests;
 
-use reqwest::{Client, Url};
+use reqwest::Client;
 use serde_json::{Value, json};
 
+use super::http::below;
 use super::push::{Loudness, loudness};
-use super::{Delivering, Failure, Message, Notifier, Probing, Receipt, Sent, face, http};
+use super::{Delivering, Failure, Message, Notifier, Probing, Sent, face, http, one};
 use crate::article::Kind;
 use crate::config::{self, Secret};
 use crate::message::{Face, for_nothing};
@@ -88,12 +89,7 @@ impl Ntfy {
 
 impl Notifier for Ntfy {
     fn deliver<'a>(&'a mut self, batch: &'a [Message]) -> Delivering<'a> {
-        Box::pin(async move {
-            match batch.first() {
-                Some(message) => self.publish(message).await.into(),
-                None => Receipt::all(batch),
-            }
-        })
+        one(batch, |message| self.publish(message))
     }
 
     fn probe(&mut self) -> Probing<'_> {
@@ -133,12 +129,4 @@ fn tags(message: &Message) -> Vec<String> {
         }
     }
     tags
-}
-
-/// An address below that of a server, which may have a path.
-pub(super) fn below(server: &Url, path: &str) -> Url {
-    let mut url = server.clone();
-    let base = server.path().trim_end_matches('/');
-    url.set_path(&format!("{base}/{path}"));
-    url
 }

@@ -15,7 +15,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpStream, UdpSocket, UnixDatagram};
 
 use super::push::one_by_one;
-use super::{Delivering, Failure, Message, Notifier, Probing, Receipt, Sent};
+use super::{Delivering, Failure, Message, Notifier, Probing, Sent, one};
 use crate::config::{self, SyslogAddress};
 use line::Writer;
 
@@ -121,12 +121,7 @@ impl Datagrams {
 
 impl Notifier for Syslog {
     fn deliver<'a>(&'a mut self, batch: &'a [Message]) -> Delivering<'a> {
-        Box::pin(async move {
-            match batch.first() {
-                Some(message) => self.send(message).await.into(),
-                None => Receipt::all(batch),
-            }
-        })
+        one(batch, |message| self.send(message))
     }
 
     fn probe(&mut self) -> Probing<'_> {

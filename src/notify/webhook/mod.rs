@@ -13,7 +13,7 @@ use reqwest::{Client, Url};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::{Delivering, Failure, Message, Notifier, Probing, Receipt, Sent, http};
+use super::{Delivering, Failure, Message, Notifier, Probing, Sent, http, one};
 use crate::config::{self, WebhookFormat};
 
 #[cfg(test)]
@@ -79,12 +79,7 @@ impl Webhook {
 
 impl Notifier for Webhook {
     fn deliver<'a>(&'a mut self, batch: &'a [Message]) -> Delivering<'a> {
-        Box::pin(async move {
-            match batch.first() {
-                Some(message) => self.post(message).await.into(),
-                None => Receipt::all(batch),
-            }
-        })
+        one(batch, |message| self.post(message))
     }
 
     fn probe(&mut self) -> Probing<'_> {
