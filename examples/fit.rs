@@ -1,17 +1,23 @@
 //! Fits what the detection engine learned: the gists of sentences and the confidence weights.
 //!
-//! `cargo run --release --example fit GOLD.jsonl src/detect/lang`
+//! `cargo run --release --example fit gists GOLD.jsonl VECTORS.txt FOLDER` writes `en.gist.txt`
+//! and those without each fold; `... fit grade GOLD.jsonl FOLDER` then `en.weights.toml`.
 //!
 //! GOLD lines are those of the developments benchmark: `{"id","set","old","new","published",
-//! "gold":{"kinds"}}`. Lines with `"unread": true` set how sure the confidences are; lines with
-//! `"sentence": true` are sentences for the gists alone. The same input gives the same files.
-//! With `--folds` instead of the folder it prints out-of-fold predictions as `confidence right`
+//! "gold":{"kinds"}}`. Lines with `"unread": true` set how sure the confidences are and teach the
+//! gists nothing; lines with `"sentence": true` are sentences for the gists alone, and may say how
+//! likely each kind is (`"gold":{"kinds":[],"likely":{"died":0.9}}`, by a larger model, say).
+//! `"counts": 0.5` halves what a line teaches the gists. The same input gives the same files.
+//! With `--folds` it prints out-of-fold predictions as `confidence right`
 //! lines, for a reliability table.
 //!
+//! VECTORS are word vectors as the public-domain GloVe files have them (a word and its numbers a
+//! line), from which the words of `en.classes.txt` start out.
+//!
 //! The gist of a sentence is heard by weights that were not fitted on it, or its grade would
-//! believe it too much: five times over, four fifths teach and one is heard.
+//! believe it too much: a few times over, most of the sentences teach and the rest are heard.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -20,11 +26,15 @@ use wirewatch::detect::{Decision, Engine, Input};
 
 #[path = "fit/gists.rs"]
 mod gists;
+#[path = "fit/net.rs"]
+mod net;
+
+const CLASSES: &str = include_str!("../src/detect/lang/en.classes.txt");
 
 /// Strength of the pull towards zero.
 const L2: f64 = 1.5;
 const ROUNDS: usize = 2000;
-const FOLDS: u64 = 5;
+const FOLDS: u64 = 2;
 
 #[derive(Deserialize)]
 struct Item {
@@ -33,8 +43,7 @@ struct Item {
     new: Revision,
     published: Option<String>,
     /// `own`: written for the fit. Such lines are clearer than life, so they share a feature of
-    /// their own and do not move the bias. `contestable`, `guessed` (by the rules, on text without
-    /// labels): teach the gists at less than full weight.
+    /// their own and do not move the bias.
     sample: Option<String>,
     /// Nobody mended rules after reading it: it says how far the rest may be believed.
     #[serde(default)]
@@ -42,10 +51,26 @@ struct Item {
     /// Not a text or pair but a sentence and what it tells.
     #[serde(default)]
     sentence: bool,
+    /// What it counts among the sentences that teach the gists.
+    #[serde(default = "one")]
+    counts: f32,
     gold: Gold,
 }
 
+fn one() -> f32 {
+    1.0
+}
+
 impl Item {
+    fn input(&self) -> Input<'_> {
+        Input {
+            old: self.old.as_ref(),
+            new: &self.new,
+            published: self.published.as_deref(),
+            told: &[],
+        }
+    }
+
     fn is_own(&self) -> bool {
         self.sample.as_deref() == Some("own")
     }
@@ -63,6 +88,7 @@ impl Item {
 #[derive(Deserialize)]
 struct Gold {
     kinds: Vec<Vec<String>>,
+    likely: Option<HashMap<String, f32>>,
 }
 
 struct Row {
@@ -77,53 +103,79 @@ struct Row {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let usage = "usage: fit GOLD.jsonl FOLDER|--folds";
-    let path = arguments.next().ok_or(usage)?;
-    let to = arguments.next().ok_or(usage)?;
-    let items: Vec<Item> = std::fs::read_to_string(path)?
-        .lines()
-        .map(serde_json::from_str)
-        .collect::<Result<_, _>>()?;
-    let engine = Engine::english();
-    let sentences: Vec<gists::Sentence> = items
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["gists", gold, vectors, folder] => teach(&read(gold)?, vectors, Path::new(folder)),
+        ["grade", gold, folder] => grade(&read(gold)?, Path::new(folder), false),
+        ["grade", gold, folder, "--folds"] => grade(&read(gold)?, Path::new(folder), true),
+        _ => Err("usage: fit gists GOLD.jsonl VECTORS.txt FOLDER | \
+                  fit grade GOLD.jsonl FOLDER [--folds]"
+            .into()),
+    }
+}
+
+fn read(gold: &str) -> Result<Vec<Item>, Box<dyn std::error::Error>> {
+    let text = std::fs::read_to_string(gold)?;
+    let items = text.lines().map(serde_json::from_str);
+    Ok(items.collect::<Result<_, _>>()?)
+}
+
+/// The gist that was not taught by the sentences of a fold.
+fn without(fold: u64) -> String {
+    format!("en.gist.without-{fold}.txt")
+}
+
+/// Writes the gists that the items teach: of all, and without each fold.
+fn teach(items: &[Item], vectors: &str, to: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let words = gists::Words::read(CLASSES, &std::fs::read_to_string(vectors)?)?;
+    let engine = Engine::with_gist(&words.blank())?;
+    let all: Vec<gists::Sentence> = items
         .iter()
-        .filter(|i| i.old.is_none())
+        .filter(|i| !i.unread)
         .map(|i| gists::Sentence::new(&engine, i))
         .collect();
+    for fold in 0..FOLDS {
+        let some: Vec<&gists::Sentence> = all.iter().filter(|s| s.fold != Some(fold)).collect();
+        std::fs::write(to.join(without(fold)), gists::fit(&words, &some))?;
+    }
+    let all: Vec<&gists::Sentence> = all.iter().collect();
+    std::fs::write(to.join("en.gist.txt"), gists::fit(&words, &all))?;
+    Ok(())
+}
+
+/// Writes the weights of the candidates' features, or prints what they say of items they were not
+/// fitted on.
+fn grade(items: &[Item], folder: &Path, folds: bool) -> Result<(), Box<dyn std::error::Error>> {
     let mut names: BTreeMap<&'static str, usize> = BTreeMap::new();
     let mut rows = Vec::new();
     for fold in 0..FOLDS {
-        let teach: Vec<&gists::Sentence> = sentences.iter().filter(|s| s.fold != fold).collect();
-        let engine = Engine::with_gist(&gists::fit(&teach))?;
+        let engine = Engine::with_gist(&std::fs::read_to_string(folder.join(without(fold)))?)?;
         for item in items.iter().filter(|i| i.fold() == fold && !i.sentence) {
             candidates(&engine, item, &mut names, &mut rows);
         }
     }
     // revisions are few: what rules find in texts teaches their grade as well
-    let of_rules: Vec<Row> = rows
-        .iter()
-        .filter(|r| !r.proposed)
-        .map(|r| r.without(&names, "gist"))
-        .collect();
-    let text: Vec<Row> = rows.into_iter().filter(|r| r.text).collect();
+    let of_texts = |r: &&Row| r.text;
+    let of_revisions = |r: &&Row| !r.text || !r.proposed;
+    let text: Vec<&Row> = rows.iter().filter(of_texts).collect();
+    let revision: Vec<&Row> = rows.iter().filter(of_revisions).collect();
     let mut weights =
         "# Weights of the candidate features, fitted by `cargo run --release --example fit`.\n"
             .to_owned();
-    for (table, rows) in [("text", text), ("revision", of_rules)] {
+    for (table, rows) in [("text", text), ("revision", revision)] {
         let outside = outside(&rows, &names);
-        if to == "--folds" {
-            for (sum, row) in outside
-                .iter()
-                .filter(|(_, row)| row.text == (table == "text"))
-            {
+        let here = outside.iter().filter(|(_, r)| r.text == (table == "text"));
+        if folds {
+            for (sum, row) in here {
                 println!("{:.3} {}", sigmoid(*sum), u8::from(row.right));
             }
             continue;
         }
         let right = rows.iter().filter(|r| r.right).count();
         weights += &format!("\n# {} candidates, {right} right\n[{table}]\n", rows.len());
-        let w = calibrated(&rows, &names, outside);
+        let unread = here.filter(|(_, r)| r.unread).copied().collect();
+        let w = calibrated(&rows, &names, unread);
         for (name, at) in names
             .iter()
             .filter(|(name, at)| **name != "own" && w[**at] != 0.0)
@@ -131,12 +183,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             weights += &format!("{name} = {:.3}\n", w[*at]);
         }
     }
-    if to == "--folds" {
-        return Ok(());
+    if !folds {
+        std::fs::write(folder.join("en.weights.toml"), weights)?;
     }
-    std::fs::write(Path::new(&to).join("en.weights.toml"), weights)?;
-    let all: Vec<&gists::Sentence> = sentences.iter().collect();
-    std::fs::write(Path::new(&to).join("en.gist.txt"), gists::fit(&all))?;
     Ok(())
 }
 
@@ -147,12 +196,7 @@ fn candidates(
     names: &mut BTreeMap<&'static str, usize>,
     rows: &mut Vec<Row>,
 ) {
-    let explanation = engine.explain(&Input {
-        old: item.old.as_ref(),
-        new: &item.new,
-        published: item.published.as_deref(),
-        told: &[],
-    });
+    let explanation = engine.explain(&item.input());
     for c in explanation.candidates {
         if !matches!(
             c.decision,
@@ -199,20 +243,6 @@ fn sigmoid(sum: f64) -> f64 {
     1.0 / (1.0 + (-sum).exp())
 }
 
-impl Row {
-    /// The row without the features whose names begin so.
-    fn without(&self, names: &BTreeMap<&'static str, usize>, prefix: &str) -> Row {
-        let out: Vec<usize> = names
-            .iter()
-            .filter(|(name, _)| name.starts_with(prefix))
-            .map(|(_, at)| *at)
-            .collect();
-        let mut features = self.features.clone();
-        features.retain(|(at, _)| !out.contains(at));
-        Row { features, ..*self }
-    }
-}
-
 /// A kind has few examples: its weight stays near zero.
 fn pulls(names: &BTreeMap<&'static str, usize>) -> Vec<f64> {
     let mut pulls = vec![1.0; names.len()];
@@ -225,10 +255,10 @@ fn pulls(names: &BTreeMap<&'static str, usize>) -> Vec<f64> {
 }
 
 /// Every row with the sum that weights fitted without it give it.
-fn outside<'a>(rows: &'a [Row], names: &BTreeMap<&'static str, usize>) -> Vec<(f64, &'a Row)> {
+fn outside<'a>(rows: &[&'a Row], names: &BTreeMap<&'static str, usize>) -> Vec<(f64, &'a Row)> {
     let mut outside = Vec::new();
     for fold in 0..FOLDS {
-        let train: Vec<&Row> = rows.iter().filter(|r| r.fold != fold).collect();
+        let train: Vec<&Row> = rows.iter().filter(|r| r.fold != fold).copied().collect();
         let w = fit(
             &train,
             names.len(),
@@ -236,23 +266,21 @@ fn outside<'a>(rows: &'a [Row], names: &BTreeMap<&'static str, usize>) -> Vec<(f
             &pulls(names),
         );
         let held = rows.iter().filter(|r| r.fold == fold);
-        outside.extend(held.map(|r| (sum(&w, r), r)));
+        outside.extend(held.map(|r| (sum(&w, r), *r)));
     }
     outside
 }
 
 /// Weights fitted on all rows, as sure as they are right on those that nobody mended rules on.
 fn calibrated(
-    rows: &[Row],
+    rows: &[&Row],
     names: &BTreeMap<&'static str, usize>,
-    mut outside: Vec<(f64, &Row)>,
+    unread: Vec<(f64, &Row)>,
 ) -> Vec<f64> {
-    let all: Vec<&Row> = rows.iter().collect();
     let bias = names.get("bias").copied();
-    let mut w = fit(&all, names.len(), bias, &pulls(names));
-    outside.retain(|(_, row)| row.unread);
-    if let (Some(bias), false) = (bias, outside.is_empty()) {
-        let (slope, shift) = calibrate(&outside);
+    let mut w = fit(rows, names.len(), bias, &pulls(names));
+    if let (Some(bias), false) = (bias, unread.is_empty()) {
+        let (slope, shift) = calibrate(&unread);
         w.iter_mut().for_each(|w| *w *= slope);
         w[bias] += shift;
     }

@@ -1,155 +1,195 @@
-//! Learns the gists: for each kind a logistic regression over the features of a sentence, by
-//! FTRL-Proximal (McMahan et al. 2013), which leaves most weights at nought.
+//! The sentences that teach the gists, and the file of what they taught.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use wirewatch::article::Kind;
 use wirewatch::detect::Engine;
 
 use super::Item;
+use super::net::{self, Chance, DIM, FILTERS, KINDS, Net, Row, WIDTH};
 
-const PASSES: usize = 6;
-const RATE: f32 = 0.5;
-const L1: f32 = 15.0;
-const L2: f32 = 5.0;
-/// Sentences a feature must be in.
-const SEEN: usize = 3;
-/// Lesser weights are left out of the file.
-const LEAST: f32 = 0.02;
-/// What a sentence counts that was written for the fit or is contestable.
-const HALF: f32 = 0.5;
-/// What a sentence counts whose kinds are those that the rules were sure of.
-const GUESSED: f32 = 0.3;
+/// Times every sentence is read.
+const PASSES: usize = 7;
+
+/// What stands for other things than words, in the order of the file.
+const PLAIN: [&str; 20] = [
+    "<", ">", "\"", "'", "-", "$", "%", "@year", "@number", "@day", "@word", "@name", "?", ":",
+    ";", "!", "@told", "@ahead", "@claimed", "@fresh",
+];
+
+/// The words that the gist is to know: those of `src/detect/lang/en.classes.txt`.
+pub struct Words {
+    names: Vec<String>,
+    /// Where each starts out.
+    vectors: Vec<f32>,
+}
+
+impl Words {
+    /// `vectors` are word vectors as GloVe's files have them, a line a word and its numbers. A word
+    /// starts out with its [`DIM`] principal components, so that one seldom or never seen among the
+    /// sentences is heard like others of its meaning.
+    pub fn read(classes: &str, vectors: &str) -> Result<Words, String> {
+        let mut known: HashMap<&str, Vec<f64>> = HashMap::new();
+        for line in vectors.lines() {
+            let mut parts = line.split_whitespace();
+            let word = parts.next().unwrap_or_default();
+            let numbers: Result<Vec<f64>, _> = parts.map(str::parse).collect();
+            let numbers = numbers.map_err(|e| format!("failed to read \"{word}\": {e}"))?;
+            known.insert(word, numbers);
+        }
+        let mut names: Vec<&str> = PLAIN.to_vec();
+        let mut listed: BTreeSet<&str> = PLAIN.into_iter().collect();
+        names.extend(classes.split_whitespace().filter(|w| listed.insert(w)));
+        let width = known.values().map(Vec::len).max().unwrap_or_default();
+        if width < DIM {
+            return Err(format!(
+                "failed to read the vectors: {DIM} numbers a word are needed"
+            ));
+        }
+        let mut chance = Chance(0x2545_f491_4f6c_dd1d);
+        let mut full: Vec<Vec<f64>> = Vec::new();
+        for name in &names {
+            let here = known.get(name).filter(|v| v.len() == width).cloned();
+            let any = || {
+                (0..width)
+                    .map(|_| 0.3 * f64::from(chance.normal()))
+                    .collect()
+            };
+            full.push(here.unwrap_or_else(any));
+        }
+        Ok(Words {
+            names: names.into_iter().map(str::to_owned).collect(),
+            vectors: components(full),
+        })
+    }
+
+    /// A gist that knows the words and nothing of them.
+    pub fn blank(&self) -> String {
+        file(&self.names, &Net::new(vec![0.0; self.vectors.len()]))
+    }
+}
+
+/// The [`DIM`] principal components of each row, with a deviation of 0.5, by orthogonal iteration
+/// (Golub and Van Loan 2013, 8.2.4).
+fn components(mut rows: Vec<Vec<f64>>) -> Vec<f32> {
+    let width = rows.first().map_or(0, Vec::len);
+    let count = rows.len() as f64;
+    for at in 0..width {
+        let mean = rows.iter().map(|r| r[at]).sum::<f64>() / count;
+        rows.iter_mut().for_each(|r| r[at] -= mean);
+    }
+    let mut spread = vec![vec![0.0; width]; width];
+    for row in &rows {
+        for (x, line) in row.iter().zip(&mut spread) {
+            line.iter_mut()
+                .zip(row)
+                .for_each(|(s, y)| *s += x * y / count);
+        }
+    }
+    let inner = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
+    let mut axes: Vec<Vec<f64>> = (0..DIM)
+        .map(|_| (0..width).map(|_| f64::from(chance.normal())).collect())
+        .collect();
+    for _ in 0..60 {
+        for at in 0..DIM {
+            let mut axis: Vec<f64> = spread.iter().map(|line| inner(line, &axes[at])).collect();
+            for other in &axes[..at] {
+                let shared = inner(&axis, other);
+                axis.iter_mut()
+                    .zip(other)
+                    .for_each(|(x, o)| *x -= shared * o);
+            }
+            let length = inner(&axis, &axis).sqrt();
+            axis.iter_mut().for_each(|x| *x /= length);
+            axes[at] = axis;
+        }
+    }
+    let all: Vec<f64> = rows
+        .iter()
+        .flat_map(|row| axes.iter().map(|axis| inner(row, axis)))
+        .collect();
+    let deviation = (inner(&all, &all) / all.len() as f64).sqrt();
+    all.iter().map(|x| (0.5 * x / deviation) as f32).collect()
+}
 
 /// A sentence and the kinds it tells.
 pub struct Sentence {
-    features: Vec<String>,
-    kinds: Vec<bool>,
-    weight: f32,
-    pub fold: u64,
+    row: Row,
+    /// The fold that is heard without it; what a larger model says of it is no label that a grade
+    /// could be fitted on, and teaches for every fold.
+    pub fold: Option<u64>,
 }
 
 impl Sentence {
+    /// `engine` knows the words, by [`Words::blank`].
     pub fn new(engine: &Engine, item: &Item) -> Sentence {
-        let kinds = &item.gold.kinds;
-        let tells = |k: &Kind| kinds.iter().any(|set| set.iter().any(|x| x == k.as_str()));
-        let text = [&item.new.title, &item.new.text]
-            .map(|t| t.trim())
-            .join(". ");
+        let symbols = engine.gist_rows(&item.input());
+        let sets = &item.gold.kinds;
+        let mut kinds = [0.0; KINDS];
+        for (k, share) in Kind::ALL.iter().zip(&mut kinds) {
+            *share = match &item.gold.likely {
+                Some(likely) => likely.get(k.as_str()).copied().unwrap_or_default(),
+                // where readers differ, what part of them says so
+                None => {
+                    let say = sets.iter().filter(|s| s.iter().any(|x| x == k.as_str()));
+                    say.count() as f32 / sets.len().max(1) as f32
+                }
+            };
+        }
+        let weight = item.counts;
         Sentence {
-            features: engine.gist_features(text.trim_end_matches([' ', '.'])),
-            kinds: Kind::ALL.iter().map(tells).collect(),
-            weight: match item.sample.as_deref() {
-                Some("own" | "contestable") => HALF,
-                Some("guessed") => GUESSED,
-                _ => 1.0,
+            row: Row {
+                symbols,
+                kinds,
+                weight,
             },
-            fold: item.fold(),
+            fold: item.gold.likely.is_none().then(|| item.fold()),
         }
     }
 }
 
 /// The file of gists that these sentences teach.
-pub fn fit(sentences: &[&Sentence]) -> String {
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    for s in sentences {
-        let mut once: Vec<&str> = s.features.iter().map(String::as_str).collect();
-        once.sort_unstable();
-        once.dedup();
-        once.into_iter()
-            .for_each(|f| *seen.entry(f).or_default() += 1);
-    }
-    seen.retain(|_, n| *n >= SEEN);
-    let ids: BTreeMap<&str, usize> = seen
-        .keys()
-        .enumerate()
-        .map(|(at, f)| (*f, at + 1))
-        .collect();
-    let rows: Vec<Vec<usize>> = sentences
-        .iter()
-        .map(|s| {
-            let known = s
-                .features
-                .iter()
-                .filter_map(|f| ids.get(f.as_str()).copied());
-            std::iter::once(0).chain(known).collect()
-        })
-        .collect();
-    let order = shuffled(rows.len());
-    let mut lines: Vec<String> = vec![String::new(); ids.len() + 1];
-    for (at, kind) in Kind::ALL
-        .iter()
-        .enumerate()
-        .filter(|(_, k)| **k != Kind::Other)
-    {
-        let w = learn(&rows, &order, ids.len() + 1, |i| {
-            (sentences[i].kinds[at], sentences[i].weight)
-        });
-        for (line, w) in lines.iter_mut().zip(w).filter(|(_, w)| w.abs() >= LEAST) {
-            *line += &format!(" {} {w:.2}", kind.as_str());
-        }
-    }
-    let mut file =
-        "# What a sentence sounds like, fitted by `cargo run --release --example fit`.\n"
-            .to_owned();
-    for (name, line) in std::iter::once("")
-        .chain(ids.into_keys())
-        .zip(lines)
-        .filter(|(_, l)| !l.is_empty())
-    {
-        file += &format!("{name}\t{}\n", line.trim_start());
-    }
-    file
+pub fn fit(words: &Words, sentences: &[&Sentence]) -> String {
+    let rows: Vec<&Row> = sentences.iter().map(|s| &s.row).collect();
+    let net = net::train(Net::new(words.vectors.clone()), &rows, PASSES);
+    file(&words.names, &net)
 }
 
-/// The same order every time, without the runs of like sentences that the data has.
-fn shuffled(count: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..count).collect();
-    let mix = |at: &usize| {
-        (*at as u64 + 1)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-            .rotate_left(31)
-            .wrapping_mul(0xbf58_476d_1ce4_e5b9)
-    };
-    order.sort_by_key(mix);
-    order
+/// The file of a net, as the engine reads it.
+fn file(names: &[String], net: &Net) -> String {
+    let mut out = "# What a sentence sounds like, fitted by `cargo run --release --example fit`.\n"
+        .to_owned();
+    out += &format!("dim {DIM}\nwidth {WIDTH}\nfilters {FILTERS}\n");
+    for (name, numbers) in [
+        ("kernel", &net.kernel),
+        ("bias", &net.bias),
+        ("out", &net.out),
+        ("out_bias", &net.out_bias),
+    ] {
+        let step = step(numbers, 32_000.0);
+        let bytes = numbers
+            .iter()
+            .flat_map(|x| ((x / step).round() as i16).to_le_bytes());
+        let bytes: Vec<u8> = bytes.collect();
+        out += &format!("={name} {step:e} {}\n", BASE64.encode(bytes));
+    }
+    for (name, vector) in names.iter().zip(net.vectors.chunks_exact(DIM)) {
+        let step = step(vector, 127.0);
+        let bytes = vector
+            .iter()
+            .map(|x| ((x / step).round() as i8).cast_unsigned());
+        let bytes: Vec<u8> = bytes.collect();
+        out += &format!("{name} {step:.5} {}\n", BASE64.encode(bytes));
+    }
+    out
 }
 
-fn learn(
-    rows: &[Vec<usize>],
-    order: &[usize],
-    width: usize,
-    gold: impl Fn(usize) -> (bool, f32),
-) -> Vec<f32> {
-    let (mut z, mut n) = (vec![0.0_f32; width], vec![0.0_f32; width]);
-    let weight = |z: f32, n: f32, at: usize| {
-        let (l1, l2) = if at == 0 { (0.0, 0.0) } else { (L1, L2) };
-        if z.abs() <= l1 {
-            return 0.0;
-        }
-        (l1 * z.signum() - z) / ((1.0 + n.sqrt()) / RATE + l2)
-    };
-    for _ in 0..PASSES {
-        for &i in order {
-            let row = &rows[i];
-            let sum: f32 = row.iter().map(|at| weight(z[*at], n[*at], *at)).sum();
-            let (right, counts) = gold(i);
-            let slope = (1.0 / (1.0 + (-sum).exp()) - f32::from(u8::from(right))) * counts;
-            if slope.abs() < 1e-4 {
-                continue;
-            }
-            for &at in row {
-                let w = weight(z[at], n[at], at);
-                let more = slope * slope;
-                let sigma = ((n[at] + more).sqrt() - n[at].sqrt()) / RATE;
-                z[at] += slope - sigma * w;
-                n[at] += more;
-            }
-        }
-    }
-    z.iter()
-        .zip(&n)
-        .enumerate()
-        .map(|(at, (z, n))| weight(*z, *n, at))
-        .collect()
+/// The step by which numbers are written as whole ones up to `most`, with few digits of its own.
+fn step(numbers: &[f32], most: f32) -> f32 {
+    let largest = numbers.iter().fold(0.0_f32, |m, x| m.max(x.abs()));
+    let step = (largest / most * 1e5).ceil() / 1e5;
+    if step > 0.0 { step } else { 1.0 }
 }

@@ -12,6 +12,7 @@ use super::known::Known;
 use super::lexicon::Lexicon;
 use super::memory::Memory;
 use super::own::CustomKind;
+use super::proposed;
 use super::rule::Rules;
 use super::token;
 use super::when;
@@ -51,18 +52,14 @@ struct Files<'a> {
     language: &'a str,
     /// Weights of the candidates' features.
     weights: &'a str,
-    /// Classes of words that stand in like company.
-    classes: &'a str,
-    /// What they tell of a sentence.
+    /// The net that hears what a sentence sounds like.
     gist: &'a str,
 }
 
-/// The shipped languages. A further language is a further entry; without a gist its `classes` and
-/// `gist` are empty.
+/// The shipped languages. A further language is a further entry; without a gist its `gist` is empty.
 const LANGUAGES: [Files<'_>; 1] = [Files {
     language: include_str!("lang/en.toml"),
     weights: include_str!("lang/en.weights.toml"),
-    classes: include_str!("lang/en.classes.txt"),
     gist: include_str!("lang/en.gist.txt"),
 }];
 
@@ -98,15 +95,17 @@ impl Engine {
         })
     }
 
-    /// The features by which a sentence's gist is heard, as the gist's file writes them; for
-    /// fitting one.
-    pub fn gist_features(&self, sentence: &str) -> Vec<String> {
+    /// The words of an input as their gist hears them, each with what the old revision made of it,
+    /// by their places in the gist's file; for fitting one.
+    pub fn gist_rows(&self, input: &Input<'_>) -> Vec<(u32, Option<u32>)> {
         let mut buffer = String::new();
-        let all = self.languages.iter().flat_map(|l| {
-            let tokens = token::tokenise(sentence, &l.lex, &mut buffer);
-            l.gists.features(&tokens, l.known.month)
-        });
-        all.collect()
+        let Some(language) = self.language_of(input.new) else {
+            return Vec::new();
+        };
+        let (read, memory) = language.revisions(input, &mut buffer);
+        let heard = proposed::heard(language, &read, memory.as_ref());
+        let symbols = heard.iter().flatten();
+        symbols.map(|s| (s.sound.word, s.sound.mark)).collect()
     }
 
     /// Codes of the languages it knows.
@@ -198,7 +197,7 @@ impl Language {
             known,
             rules,
             weights: Weights::parse(files.weights)?,
-            gists: Gists::parse(files.classes, files.gist)?,
+            gists: Gists::parse(files.gist)?,
         })
     }
 
@@ -209,6 +208,19 @@ impl Language {
 
     fn explain(&self, input: &Input<'_>, want: Want) -> Explanation {
         let mut buffer = String::new();
+        let (read, memory) = self.revisions(input, &mut buffer);
+        if read.is_empty() {
+            return Explanation::default();
+        }
+        judge::all(self, input, &read, memory.as_ref(), want)
+    }
+
+    /// What is new in an input, and the old revision, both read.
+    fn revisions<'a>(
+        &'a self,
+        input: &Input<'a>,
+        buffer: &mut String,
+    ) -> (Vec<Read<'a>>, Option<Memory<'a>>) {
         let old = input.old.map(split);
         let before: FxHashSet<String> = old
             .iter()
@@ -218,21 +230,21 @@ impl Language {
         let read: Vec<Read<'_>> = split(input.new)
             .into_iter()
             .filter(|(_, s)| before.is_empty() || !before.contains(&text::normalise(s)))
-            .map(|(place, s)| self.read(s, place, &mut buffer))
+            .map(|(place, s)| self.read(s, place, buffer))
             .collect();
         let read = self.own(read);
         if read.is_empty() {
-            return Explanation::default();
+            return (read, None);
         }
         let memory = old.map(|old| {
             let mut memory = Memory::default();
             for (place, text) in old {
-                let r = self.read(text, place, &mut buffer);
+                let r = self.read(text, place, buffer);
                 memory.add(self, &r);
             }
             memory
         });
-        judge::all(self, input, &read, memory.as_ref(), want)
+        (read, memory)
     }
 
     /// Leaves out what is not in this language, or a foreign word would be read as one of its own

@@ -126,9 +126,7 @@ pub(super) fn all(
             realised::candidates(lang, at, r, m, closest, &mut candidates);
         }
     }
-    if memory.is_none() {
-        proposed::add(lang, read, &mut candidates);
-    }
+    proposed::add(lang, read, memory, &mut candidates);
     for c in &mut candidates {
         history(c, &read[c.sentence].sentence, year);
     }

@@ -24,6 +24,7 @@ mod lexicon;
 mod memory;
 mod morph;
 mod moved;
+mod net;
 mod novelty;
 mod outlook;
 mod own;

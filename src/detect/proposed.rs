@@ -1,16 +1,17 @@
 //! What the gist of a sentence adds: to a rule's candidate how likely its kind is there; and a
 //! candidate of its own where a sentence sounds like a kind that no rule found in it.
 //!
-//! It is heard in texts seen first alone. In a revision it brought nothing on pairs it was not
-//! fitted on: what counts there is what is new, which the sentence by itself does not say.
+//! In a text seen first headline and lead are heard each for itself. Of a revision all that is new
+//! is heard as one, since what its headline tells its summary goes on about; of long articles
+//! nothing, since what it learned from are headlines and leads.
 
 use super::candidate::Decision;
 use super::engine::{Language, Read};
-use super::find::{Place, Sentence};
-use super::gist::Gist;
+use super::find::Place;
+use super::gist::{Gist, Symbol};
 use super::grade::Features;
 use super::judge::Candidate;
-use super::memory;
+use super::memory::{self, Memory};
 use super::pos::Pos;
 use crate::article::{Kind, Modality};
 
@@ -20,27 +21,59 @@ const LEAST: f32 = -1.2;
 /// Log odds beyond these tell no more.
 const BOUNDS: (f64, f64) = (-6.0, 4.0);
 
-/// Hears headline and lead, and adds what they tell to the candidates and as candidates.
-pub(super) fn add(lang: &Language, read: &[Read<'_>], candidates: &mut Vec<Candidate>) {
-    if lang.gists.is_empty() {
-        return;
+/// Symbols that are heard as one; it learned from no more, and a word's part in them takes time by
+/// their number.
+const LONGEST: usize = 100;
+
+/// Sentences of an old revision beyond which it is an article, not a headline with its summary.
+const SHORT: usize = 4;
+
+/// What is heard as one: the symbols of its sentences.
+pub(super) fn heard(
+    lang: &Language,
+    read: &[Read<'_>],
+    memory: Option<&Memory<'_>>,
+) -> Vec<Vec<Symbol>> {
+    let apart = memory.is_none();
+    let mut out: Vec<Vec<Symbol>> = Vec::new();
+    if lang.gists.is_empty() || memory.is_some_and(|m| m.sentences.len() > SHORT) {
+        return out;
     }
     for (at, r) in read.iter().enumerate() {
         let s = &r.sentence;
-        if s.place == Place::Body || s.tokens.is_empty() {
+        if s.tokens.is_empty() || (apart && s.place == Place::Body) {
             continue;
         }
-        let gist = lang.gists.hear(&s.tokens, lang.known.month);
-        let here = |c: &Candidate| c.sentence == at && !c.own;
+        if apart || out.is_empty() {
+            out.push(Vec::new());
+        }
+        if let Some(symbols) = out.last_mut() {
+            lang.gists.add(at, s, &lang.known, memory, symbols);
+        }
+    }
+    out.iter_mut().for_each(|symbols| symbols.truncate(LONGEST));
+    out
+}
+
+/// Hears what is new, and adds what it sounds like to the candidates and as candidates.
+pub(super) fn add(
+    lang: &Language,
+    read: &[Read<'_>],
+    memory: Option<&Memory<'_>>,
+    candidates: &mut Vec<Candidate>,
+) {
+    for symbols in heard(lang, read, memory) {
+        let gist = lang.gists.hear(&symbols);
+        let here =
+            |c: &Candidate| !c.own && symbols.iter().any(|symbol| symbol.sentence == c.sentence);
         let beside = candidates
             .iter()
             .any(|c| here(c) && c.decision == Decision::Told);
         for c in candidates.iter_mut().filter(|c| here(c)) {
             weigh(&mut c.features, c.kind, &gist);
-            if let Some(odds) = gist.of(c.kind) {
-                let note = format!("the sentence sounds like it by {odds:+.1} (log odds)");
-                c.notes.push(note);
-            }
+            let odds = gist.of(c.kind);
+            let note = format!("the sentence sounds like it by {odds:+.1} (log odds)");
+            c.notes.push(note);
         }
         for kind in gist.above(LEAST) {
             let of_kind = |c: &&Candidate| here(c) && c.kind == kind;
@@ -49,12 +82,14 @@ pub(super) fn add(lang: &Language, read: &[Read<'_>], candidates: &mut Vec<Candi
             if found.any(|c| c.decision == Decision::Told) {
                 continue;
             }
-            let mut c = propose(lang, at, s, kind);
+            let Some(mut c) = propose(lang, read, &symbols, kind) else {
+                continue;
+            };
+            c.features.flag("pair", memory.is_some());
             c.features.flag("proposed_denied", denied);
             c.features.flag("proposed_beside", beside);
             weigh(&mut c.features, kind, &gist);
-            let odds = gist.of(kind).unwrap_or_default();
-            c.features.set("proposed_gist", scaled(odds));
+            c.features.set("proposed_gist", scaled(gist.of(kind)));
             candidates.push(c);
         }
     }
@@ -65,20 +100,26 @@ fn scaled(odds: f64) -> f64 {
 }
 
 fn weigh(f: &mut Features, kind: Kind, gist: &Gist) {
-    let Some(odds) = gist.of(kind) else { return };
-    f.set("gist", scaled(odds));
+    f.set("gist", scaled(gist.of(kind)));
     f.set("gist_others", scaled(gist.of_others(kind)));
 }
 
-/// The candidate of a kind that a sentence sounds like; its trigger is the word that says so most.
-fn propose(lang: &Language, at: usize, s: &Sentence<'_>, kind: Kind) -> Candidate {
+/// The candidate of a kind that sentences sound like; its trigger is the word that says so most.
+fn propose(
+    lang: &Language,
+    read: &[Read<'_>],
+    symbols: &[Symbol],
+    kind: Kind,
+) -> Option<Candidate> {
     let k = &lang.known;
-    let shares = lang.gists.shares(&s.tokens, k.month, kind);
-    let word = |i: &usize| s.tokens[*i].is_word();
-    let most = (0..s.tokens.len())
-        .filter(word)
-        .max_by(|a, b| shares[*a].total_cmp(&shares[*b]).then(b.cmp(a)))
-        .unwrap_or(0);
+    let parts = lang.gists.parts(symbols, kind);
+    let (at, most) = symbols
+        .iter()
+        .zip(parts)
+        .filter(|(symbol, _)| read[symbol.sentence].sentence.tokens[symbol.token].is_word())
+        .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.token.cmp(&a.0.token)))
+        .map(|(symbol, _)| (symbol.sentence, symbol.token))?;
+    let s = &read[at].sentence;
     let noun = !matches!(s.pos[most], Pos::Verb(_));
     let scope = s.scope(most, noun, k);
     let mut c = Candidate {
@@ -102,5 +143,5 @@ fn propose(lang: &Language, at: usize, s: &Sentence<'_>, kind: Kind) -> Candidat
     f.flag("hedged", scope.hedged);
     f.flag("explainer", explainer || question);
     f.flag("sport", s.tokens.iter().any(|t| t.is(k.sport)));
-    c
+    Some(c)
 }
