@@ -11,6 +11,7 @@ use super::engine::{Input, Language, Read};
 use super::find::{Found, Place, Sentence};
 use super::grade::Features;
 use super::hardened;
+use super::known::Known;
 use super::memory::{self, Memory};
 use super::morph::tag;
 use super::moved;
@@ -256,8 +257,7 @@ fn judge_one(
     if not_quite && c.modality == Modality::Actual {
         c.modality = Modality::Possible;
     }
-    let question =
-        s.text.trim_end().ends_with('?') || s.tokens.first().is_some_and(|t| t.is(k.question));
+    let question = s.text.trim_end().ends_with('?') || opens_question(s, k);
     let explainer = s.tokens.iter().take(3).any(|t| t.is(k.explainer));
     if question && c.modality == Modality::Actual && s.place == Place::Title {
         c.modality = Modality::Questioned;
@@ -342,6 +342,13 @@ fn judge_one(
         novelty::against_old(lang, m, &mut c, s, f, closest);
     }
     Some(c)
+}
+
+/// "Why", "is" as the first word; but "IS" and "WHO" are names.
+pub(super) fn opens_question(s: &Sentence<'_>, k: &Known) -> bool {
+    s.tokens
+        .first()
+        .is_some_and(|t| t.is(k.question) && t.shape != Shape::Upper)
 }
 
 /// Capitalised words of patient and agent.

@@ -20,8 +20,8 @@ macro_rules! known {
 known! {
     det, prep, sub, conj, pron, be, have, do_, will, may, to, neg, adv, adj, that, who, after, cond, before,
     reason, with, poss, by, not_object, particle, lethal, series, due, person, measure, disaster,
-    /// Verbs of saying.
-    say,
+    /// Verbs of saying; those that announce; "would", which tells of what is to come after them.
+    say, announces, would,
     /// Nouns that are seldom the verb their form could be.
     nounish,
     /// Governors: what makes the happening below them not actual.

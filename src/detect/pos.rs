@@ -204,6 +204,8 @@ fn one(
         let form = verb & (tag::PAST | tag::PART);
         return match prev {
             Pos::Det | Pos::Adj if noun_next => Pos::Adj,
+            // "Jailed critic dies": no sentence begins with a past tense
+            Pos::Stop if before.is_empty() && noun_next => Pos::Adj,
             Pos::Prep if noun_next && next_closed.is_none() => Pos::Adj,
             // "visits destroyed town"
             Pos::Verb(t) if t & (tag::S | tag::BASE | tag::ING) != 0 && noun_next => Pos::Adj,

@@ -4,7 +4,7 @@
 use super::known::Known;
 use super::morph::tag;
 use super::pos::Pos;
-use super::token::Token;
+use super::token::{Shape, Token};
 use crate::article::Modality;
 
 /// When, as the helper verbs tell.
@@ -106,6 +106,10 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
         );
     }
     s.reported = reported(tokens, pos, s.chain, k);
+    if announced(tokens, pos, at, &s, k) {
+        s.modality = Modality::Actual;
+        s.by = None;
+    }
     clause(tokens, pos, at, &mut s, k);
     past(tokens, pos, at, &mut s, k);
     s
@@ -119,6 +123,26 @@ fn reported(tokens: &[Token<'_>], pos: &[Pos], chain: usize, k: &Known) -> bool 
         .take_while(|i| !tokens[*i].is_boundary() && tokens[*i].text != ",")
         .find(|i| pos[*i].finite())
         .is_some_and(said)
+}
+
+/// "She said she would resign": what will be, told later; but "would resign if".
+fn announced(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &Scope, k: &Known) -> bool {
+    let would =
+        s.by.is_some_and(|i| i >= s.chain && pos[i] == Pos::May && tokens[i].is(k.would));
+    if !would || s.modality != Modality::Possible || pos[s.chain..at].contains(&Pos::Have) {
+        return false;
+    }
+    let says = |i: &usize| tokens[*i].is(k.announces) && matches!(pos[*i], Pos::Verb(_));
+    let said = (s.chain.saturating_sub(10)..s.chain)
+        .rev()
+        .take_while(|i| !tokens[*i].is_boundary() && tokens[*i].text != ",")
+        .find(|i| pos[*i].finite())
+        .filter(says);
+    let conditional = tokens[at..]
+        .iter()
+        .take_while(|t| !t.is_boundary())
+        .any(|t| t.is(k.cond));
+    said.is_some() && !conditional
 }
 
 /// "Troops returning from border": a headline's only verb, with its subject before it.
@@ -229,9 +253,13 @@ fn govern(
             }
             return;
         }
-        // "Suspect in custody": a person, not a suspicion
+        // "Suspect in custody": a person, not a suspicion; "top aide Hope Hicks": a name
         let person = t.is(k.person) && matches!(pos[j], Pos::Noun);
-        if t.is(kinds) && !person && !matches!(pos[j], Pos::Adv) {
+        let name = t.shape == Shape::Capital
+            && tokens[s.chain].shape == Shape::Lower
+            && j > 0
+            && tokens[j - 1].is_word();
+        if t.is(kinds) && !person && !name && !matches!(pos[j], Pos::Adv) {
             let near = complement || that || t.is(k.g_fear | k.g_deny);
             if !near {
                 return;
@@ -255,6 +283,12 @@ fn govern(
         }
         if pos[j] == Pos::Neg && complement && words <= 4 {
             s.modality = Modality::Negated;
+            s.by = Some(j);
+            return;
+        }
+        // "working through the night to free them": a purpose
+        if infinitive && j + 1 < s.chain && matches!(pos[j], Pos::Verb(tag::ING)) && !t.is(k.say) {
+            s.modality = Modality::Possible;
             s.by = Some(j);
             return;
         }
@@ -310,6 +344,16 @@ fn clause(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope, k: &Known
             // "After X died, police arrested Y": the clause of the word has had its verb
             if finite && comma && trigger_finite && has_finite(pos, j + 1, s.chain) {
                 finite = true;
+                // "If senators agree, she will become": hangs on it all the same
+                let opens = j == 0 || tokens[j - 1].is_boundary();
+                if opens
+                    && t.is(k.cond)
+                    && s.tense == Tense::Future
+                    && s.modality == Modality::Actual
+                {
+                    s.modality = Modality::Conditional;
+                    s.by = Some(j);
+                }
                 continue;
             }
             if comma
@@ -404,10 +448,15 @@ fn past(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope, k: &Known) 
         if apart {
             continue;
         }
+        // "has been held since February": a state of old
+        let since = i > at
+            && s.tense == Tense::Perfect
+            && t.is(k.since)
+            && tokens.get(i + 1).is_some_and(|n| n.is(k.month | k.last));
         let period = t.is(k.last)
             && tokens.get(i + 1).is_some_and(|n| n.is(k.period))
             && !tokens.get(i + 2).is_some_and(|n| n.is(k.poss));
-        if t.is(k.past_mark) || period {
+        if t.is(k.past_mark) || period || since {
             s.modality = Modality::Background;
             s.by = Some(i);
             return;
