@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::candidate::{Decision, Explained, Explanation};
@@ -26,7 +27,8 @@ use super::softened;
 use super::span;
 use super::token::Shape;
 use super::undone;
-use crate::article::{Development, Kind, Modality, Quantity};
+use super::when::{self, Side};
+use crate::article::{Development, Kind, Modality, Precision, Quantity};
 use crate::text::date;
 
 /// Least confidence told. F1 on labelled pairs is flat between 0.35 and 0.5; the lower end misses
@@ -132,6 +134,7 @@ pub(super) fn all(
     }
     for c in &mut candidates {
         history(c, &read[c.sentence].sentence, year);
+        long_ago(lang, c, &read[c.sentence].sentence, written(input));
     }
     rank::parts(&mut candidates);
     rank::company(&mut candidates, read);
@@ -216,6 +219,41 @@ fn history(c: &mut Candidate, s: &Sentence<'_>, year: Option<i32>) {
     if let Some(at) = old {
         c.decision = Decision::Background;
         c.notes.push(format!("of the year {}", s.tokens[at].text));
+    }
+}
+
+/// Days after which what was done in a month or on a day is no news.
+const AGO: i32 = 28;
+
+/// "was jailed in March", in an article of May: what is recalled, not what is told.
+fn long_ago(lang: &Language, c: &mut Candidate, s: &Sentence<'_>, written: Option<Date>) {
+    let (Some(f), Some(written)) = (&c.found, written) else {
+        return;
+    };
+    // figures come out later than what they count
+    let late = matches!(
+        c.kind,
+        Kind::Scheduled | Kind::Cancelled | Kind::Postponed | Kind::Figure | Kind::Toll
+    );
+    if c.decision != Decision::Told || f.nominal || late || f.scope.tense != Tense::Past {
+        return;
+    }
+    let (words, known) = (&lang.when, &lang.known);
+    let said = when::of(s, &c.trigger, Side::Past, Some(written), words, known);
+    let last = said.and_then(|w| {
+        let date = w.date?;
+        match w.precision {
+            Precision::Month => {
+                let first: Date = format!("{date}-01").parse().ok()?;
+                Some((first.last_of_month(), w.text))
+            }
+            Precision::Day => Some((date.parse().ok()?, w.text)),
+            _ => None,
+        }
+    });
+    if let Some((_, text)) = last.filter(|(d, _)| *d < written.saturating_sub(AGO.days())) {
+        c.decision = Decision::Background;
+        c.notes.push(format!("long ago: {text}"));
     }
 }
 

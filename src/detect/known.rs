@@ -32,6 +32,8 @@ known! {
     period, last,
     /// Question words and explainer words that open a headline.
     question, explainer,
+    /// "how", "why": what they open is taken as known.
+    manner,
     /// Words that make what follows them a thing to come ("braces", "ahead"), a side's word ("claims"),
     /// or one more of the same ("another"); verbs of public acts.
     looks_ahead, claims, another, not_quite, since, when, act, light, comes, leave, happening,

@@ -205,7 +205,7 @@ fn one(
         return match prev {
             Pos::Det | Pos::Adj if noun_next => Pos::Adj,
             // "Jailed critic dies": no sentence begins with a past tense
-            Pos::Stop if before.is_empty() && noun_next => Pos::Adj,
+            Pos::Stop if before.iter().all(|p| *p == Pos::Adv) && noun_next => Pos::Adj,
             Pos::Prep if noun_next && next_closed.is_none() => Pos::Adj,
             // "visits destroyed town"
             Pos::Verb(t) if t & (tag::S | tag::BASE | tag::ING) != 0 && noun_next => Pos::Adj,
@@ -213,7 +213,7 @@ fn one(
             _ => Pos::Verb(form | verb & tag::S),
         };
     }
-    if verb & tag::ING != 0 && verb & !tag::ING == 0 {
+    if verb & tag::ING != 0 && verb & !(tag::ING | tag::BASE) == 0 {
         return match prev {
             Pos::Det | Pos::Adj => Pos::Noun,
             _ if noun && !np_next && !matches!(prev, Pos::Prep) => Pos::Noun,
@@ -292,7 +292,13 @@ fn one(
             t.tags() & (tag::PAST | tag::PART) != 0 && t.tags() & tag::NOMINAL == 0
         })
         || next.is_some_and(|t| t.tags() & tag::S != 0 && t.tags() & tag::NOMINAL == 0);
-    if finite_next {
+    // "parking fines rise": what rises is a noun
+    let moves = verb & tag::S != 0
+        && next.is_some_and(|t| t.is(k.rise | k.fall) && t.tags() & tag::BASE != 0)
+        && tokens
+            .get(at + 2)
+            .is_none_or(|t| closed(t, k).is_some() || t.number.is_some());
+    if finite_next || moves {
         return Pos::Noun;
     }
     if verb & tag::S != 0 {

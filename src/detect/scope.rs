@@ -336,24 +336,29 @@ fn clause(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope, k: &Known
         if t.text == "," {
             comma = true;
         }
+        // "describes how her son died": known before
+        if j > 0 && !comma && trigger_finite && t.is(k.manner) && s.modality == Modality::Actual {
+            s.modality = Modality::Background;
+            s.by = Some(j);
+            return;
+        }
         if pos[j] == Pos::Sub || t.is(k.with) {
             // "a man who killed two has been detained": the relative clause is over
             if (t.is(k.who) || t.is(k.that)) && trigger_finite && closed(pos, j + 1, s.chain) {
                 continue;
             }
-            // "After X died, police arrested Y": the clause of the word has had its verb
-            if finite && comma && trigger_finite && has_finite(pos, j + 1, s.chain) {
-                finite = true;
-                // "If senators agree, she will become": hangs on it all the same
-                let opens = j == 0 || tokens[j - 1].is_boundary();
-                if opens
-                    && t.is(k.cond)
-                    && s.tense == Tense::Future
-                    && s.modality == Modality::Actual
-                {
+            // "If senators agree, she will become": hangs on what it opens with
+            let opens = j == 0 || tokens[j - 1].is_boundary();
+            if opens && comma && t.is(k.cond) && s.tense == Tense::Future {
+                if s.modality == Modality::Actual {
                     s.modality = Modality::Conditional;
                     s.by = Some(j);
                 }
+                return;
+            }
+            // "After X died, police arrested Y": the clause of the word has had its verb
+            if finite && comma && trigger_finite && has_finite(pos, j + 1, s.chain) {
+                finite = true;
                 continue;
             }
             if comma
