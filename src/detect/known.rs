@@ -34,6 +34,8 @@ known! {
     question, explainer,
     /// "how", "why": what they open is taken as known.
     manner,
+    /// "It comes after", "it follows": what comes then is recalled.
+    recaps,
     /// Words that make what follows them a thing to come ("braces", "ahead"), a side's word ("claims"),
     /// or one more of the same ("another"); verbs of public acts.
     looks_ahead, claims, another, not_quite, since, when, act, light, comes, leave, happening,

@@ -112,7 +112,28 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
     }
     clause(tokens, pos, at, &mut s, k);
     past(tokens, pos, at, &mut s, k);
+    if s.modality == Modality::Actual
+        && let Some(by) = recalled(tokens, pos, s.chain, k)
+    {
+        s.modality = Modality::Background;
+        s.by = Some(by);
+    }
     s
+}
+
+/// "It comes after two men were held", "The move follows the death of": what went before.
+fn recalled(tokens: &[Token<'_>], pos: &[Pos], chain: usize, k: &Known) -> Option<usize> {
+    let verb = (1..tokens.len().min(4)).find(|i| pos[*i].finite())?;
+    let it = matches!(pos[0], Pos::Pron | Pos::Det);
+    if !it || verb >= chain || !tokens[verb].is(k.recaps) {
+        return None;
+    }
+    let after = |t: &Token<'_>| t.is(k.after | k.with);
+    let joined = tokens[verb + 1..chain.max(verb + 1)]
+        .iter()
+        .take(4)
+        .any(after);
+    (joined || verb == 1).then_some(verb)
 }
 
 /// "The board said that the coach had been sacked": a verb of saying opens the clause.
@@ -299,6 +320,10 @@ fn govern(
                 s.by = Some(j);
                 return;
             }
+            // "is being made": one verb
+            if pos[j].aux() && pos[j + 1].aux() {
+                continue;
+            }
             verbs += 1;
             if verbs > 1 || !complement {
                 return;
@@ -371,6 +396,8 @@ fn clause(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope, k: &Known
                 continue;
             }
             s.clause = match t {
+                // "missing since Sunday, she has been found"
+                t if comma && t.is(k.since) => continue,
                 t if t.is(k.cond) => {
                     if s.modality == Modality::Actual {
                         s.modality = Modality::Conditional;
