@@ -305,7 +305,13 @@ fn sense(
     let mut scope = scope;
     let participle = form == TriggerForm::Phrase
         && matches!(pos[at], Pos::Verb(t) if t & tag::PART != 0 && t & tag::S == 0);
-    if (passive || participle)
+    // "A panel investigating the leak meets"
+    let attributive = form == TriggerForm::Verb
+        && scope.tense == Tense::Bare
+        && matches!(pos[at], Pos::Verb(t) if t & tag::ING != 0)
+        && at > 0
+        && matches!(pos[at - 1], Pos::Noun | Pos::Open);
+    if (passive || participle || attributive)
         && scope.chain == at
         && scope.clause == Clause::Main
         && span::reduced(pos, tokens, span.end)

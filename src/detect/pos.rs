@@ -118,6 +118,17 @@ fn one(
     {
         return Pos::Open;
     }
+    // "May to quit", "Will Young wins": no verb follows a modal in these forms
+    if at == 0 && token.shape == Shape::Capital && token.is(k.may | k.will) {
+        let unlike = tokens.get(1).is_some_and(|t| {
+            t.is(k.to | k.poss | k.will)
+                || (t.tags() & (tag::S | tag::PAST) != 0
+                    && t.tags() & (tag::BASE | tag::NOMINAL) == 0)
+        });
+        if unlike {
+            return Pos::Open;
+        }
+    }
     if let Some(pos) = closed(token, k)
         && !(pos == Pos::Adv && verb_after_all(tokens, at, before, k))
     {
