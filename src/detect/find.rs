@@ -306,17 +306,23 @@ fn sense(
     let participle = form == TriggerForm::Phrase
         && matches!(pos[at], Pos::Verb(t) if t & tag::PART != 0 && t & tag::S == 0);
     // "A panel investigating the leak meets"
-    let attributive = form == TriggerForm::Verb
-        && scope.tense == Tense::Bare
-        && matches!(pos[at], Pos::Verb(t) if t & tag::ING != 0)
-        && at > 0
-        && matches!(pos[at - 1], Pos::Noun | Pos::Open);
+    let act = match form {
+        TriggerForm::Phrase => span.end - 1,
+        _ => at,
+    };
+    let attributive = scope.tense == Tense::Bare
+        && matches!(pos[act], Pos::Verb(t) if t & tag::ING != 0)
+        && act > 0
+        && matches!(pos[act - 1], Pos::Noun | Pos::Open);
     if (passive || participle || attributive)
         && scope.chain == at
         && scope.clause == Clause::Main
         && span::reduced(pos, tokens, span.end)
     {
         scope.clause = Clause::Relative;
+        if attributive && scope.modality == Modality::Actual {
+            scope.modality = Modality::Background;
+        }
     }
     let own_tense = form == TriggerForm::Phrase && matches!(pos[at], Pos::Will | Pos::Neg);
     if scope.tense == Tense::Future

@@ -256,6 +256,14 @@ fn govern(
     let mut words = 0;
     let mut j = s.chain;
     let mut verbs = 0;
+    // "vowing to fight on and sacking his deputy": beside the one, not below the other
+    if complement && !infinitive && !noun && j > 0 && pos[j - 1] == Pos::Conj {
+        let first = (j.saturating_sub(8)..j)
+            .rev()
+            .take_while(|i| !tokens[*i].is_boundary() && tokens[*i].text != ",")
+            .find(|i| matches!(pos[*i], Pos::Verb(t) if t & tag::ING != 0));
+        j = first.unwrap_or(j);
+    }
     while j > 0 && words < 10 {
         j -= 1;
         let t = &tokens[j];
