@@ -34,6 +34,8 @@ known! {
     question, explainer,
     /// "how", "why": what they open is taken as known.
     manner,
+    /// Verbs that judge or recall what is known already; "from", before what is kept from happening.
+    g_react, from,
     /// "It comes after", "it follows": what comes then is recalled.
     recaps,
     /// Words that make what follows them a thing to come ("braces", "ahead"), a side's word ("claims"),

@@ -112,6 +112,25 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
     }
     clause(tokens, pos, at, &mut s, k);
     past(tokens, pos, at, &mut s, k);
+    // "Fired by the mayor, she sued": what was before
+    let opens = at == 0
+        && matches!(pos[at], Pos::Verb(t) if t & tag::PART != 0)
+        && (1..tokens.len()).any(|i| {
+            tokens[i].text == "," && pos[i..].iter().any(|p| p.finite()) && !has_finite(pos, 1, i)
+        });
+    if opens && s.modality == Modality::Actual {
+        s.modality = Modality::Background;
+        s.by = Some(at);
+    }
+    // "to protect her from being fired"
+    if s.chain > 0
+        && s.chain < at
+        && tokens[s.chain - 1].is(k.from)
+        && tokens[s.chain].text.ends_with("ing")
+    {
+        s.modality = Modality::Negated;
+        s.by = Some(s.chain - 1);
+    }
     if s.modality == Modality::Actual
         && let Some(by) = recalled(tokens, pos, s.chain, k)
     {
@@ -308,6 +327,19 @@ fn govern(
             s.modality = modality;
             s.by = Some(j);
             negated_governor(pos, j, s);
+            return;
+        }
+        // "defends firing of envoy": known before; only what stands right before it
+        let right_before = |i: usize| {
+            pos[i].nominal() || pos[i] == Pos::Adv || matches!(pos[i], Pos::Verb(tag::ING))
+        };
+        if complement
+            && t.is(k.g_react)
+            && matches!(pos[j], Pos::Verb(_))
+            && (j + 1..s.chain).all(right_before)
+        {
+            s.modality = Modality::Background;
+            s.by = Some(j);
             return;
         }
         if pos[j] == Pos::Neg && complement && words <= 4 {
