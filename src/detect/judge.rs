@@ -208,7 +208,17 @@ fn history(c: &mut Candidate, s: &Sentence<'_>, year: Option<i32>) {
         matches!(s.pos.get(i + 1), Some(Pos::Noun | Pos::Open))
             && !(i > 0 && s.pos[i - 1] == Pos::Prep)
     };
-    let old = (from..to).find(|i| {
+    // "arrested in 1985 killing": the year of another deed
+    let law = matches!(
+        c.kind,
+        Kind::Arrested | Kind::Charged | Kind::Verdict | Kind::Freed
+    );
+    let of_deed = |i: usize| {
+        law && i >= c.trigger.end
+            && s.pos[i - 1] == Pos::Prep
+            && matches!(s.pos.get(i + 1), Some(Pos::Noun | Pos::Open))
+    };
+    let old = (from..to).filter(|i| !of_deed(*i)).find(|i| {
         let year_here = date::as_year(s.tokens[*i].text).filter(|y| *y >= 1900 || !counts(*i));
         year_here.is_some_and(|y| match year {
             Some(now) => y < now,

@@ -33,6 +33,8 @@ known! {
     /// Question words and explainer words that open a headline.
     question, explainer,
     /// "how", "why": what they open is taken as known.
+    /// Words of several persons whose verb may stand in the plural: "Couple face eviction".
+    several,
     manner,
     /// Verbs that judge or recall what is known already; "from", before what is kept from happening.
     g_react, from,

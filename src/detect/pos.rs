@@ -332,6 +332,7 @@ fn one(
     let plural = before.len().checked_sub(1).is_some_and(|p| {
         let t = &tokens[p];
         t.tags() & tag::PLURAL != 0
+            || t.is(k.several)
             || matches!(before[p], Pos::Pron)
             || (t.text.ends_with('s') && t.text.len() > 2 && t.tags() & tag::NOUN == 0)
             || (p >= 2 && before[p - 1] == Pos::Conj)
