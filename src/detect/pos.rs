@@ -216,7 +216,12 @@ fn one(
         return match prev {
             Pos::Det | Pos::Adj if noun_next => Pos::Adj,
             // "Jailed critic dies": no sentence begins with a past tense
-            Pos::Stop if before.iter().all(|p| *p == Pos::Adv) && noun_next => Pos::Adj,
+            Pos::Stop
+                if noun_next
+                    && (token.shape == Shape::Capital || before.iter().all(|p| *p == Pos::Adv)) =>
+            {
+                Pos::Adj
+            }
             Pos::Prep if noun_next && next_closed.is_none() => Pos::Adj,
             // "visits destroyed town"
             Pos::Verb(t) if t & (tag::S | tag::BASE | tag::ING) != 0 && noun_next => Pos::Adj,
