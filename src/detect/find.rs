@@ -199,6 +199,15 @@ fn sense(
     known: &Known,
 ) -> Option<Found> {
     let (rule, form) = (&rules.rules[trigger.rule], trigger.form);
+    // "the recently elected chairman": which one it is, not what happens
+    let attribute = form == TriggerForm::Phrase
+        && s.pos[span.start] == Pos::Adj
+        && s.tokens[span.start].tags() & (tag::PAST | tag::PART) != 0
+        && s.tokens[span.start].tags() & tag::NOMINAL == 0
+        && !s.pos[span.start.saturating_sub(2)..span.start].contains(&Pos::Be);
+    if attribute && rule.kind.is_some() {
+        return None;
+    }
     let gap = trigger.pattern.has_gap();
     let (tokens, pos) = (&s.tokens, &s.pos);
     let at = span.start;
@@ -210,7 +219,10 @@ fn sense(
             Pos::Noun | Pos::Adj | Pos::Open | Pos::Prep | Pos::Num | Pos::Det
         ),
     };
-    let scope = s.scope(at, nominal, known);
+    // "judge rules" is a clause, of which nothing to the left is the governor
+    let clause = form == TriggerForm::Phrase
+        && (at + 1..span.end).any(|i| matches!(pos[i], Pos::Verb(t) if t & tag::S != 0));
+    let scope = s.scope(at, nominal && !clause, known);
     let right = span::right_of(tokens, pos, span.end, known);
     let left = span::left_of(tokens, pos, scope.chain);
     let head = span::near(pos, tokens, &right, known);
@@ -293,12 +305,24 @@ fn sense(
     let mut scope = scope;
     let participle = form == TriggerForm::Phrase
         && matches!(pos[at], Pos::Verb(t) if t & tag::PART != 0 && t & tag::S == 0);
-    if (passive || participle)
+    // "A panel investigating the leak meets"
+    let act = match form {
+        TriggerForm::Phrase => span.end - 1,
+        _ => at,
+    };
+    let attributive = scope.tense == Tense::Bare
+        && matches!(pos[act], Pos::Verb(t) if t & tag::ING != 0)
+        && act > 0
+        && matches!(pos[act - 1], Pos::Noun | Pos::Open);
+    if (passive || participle || attributive)
         && scope.chain == at
         && scope.clause == Clause::Main
         && span::reduced(pos, tokens, span.end)
     {
         scope.clause = Clause::Relative;
+        if attributive && scope.modality == Modality::Actual {
+            scope.modality = Modality::Background;
+        }
     }
     let own_tense = form == TriggerForm::Phrase && matches!(pos[at], Pos::Will | Pos::Neg);
     if scope.tense == Tense::Future

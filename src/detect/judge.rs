@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::candidate::{Decision, Explained, Explanation};
@@ -11,6 +12,7 @@ use super::engine::{Input, Language, Read};
 use super::find::{Found, Place, Sentence};
 use super::grade::Features;
 use super::hardened;
+use super::known::Known;
 use super::memory::{self, Memory};
 use super::morph::tag;
 use super::moved;
@@ -25,7 +27,8 @@ use super::softened;
 use super::span;
 use super::token::Shape;
 use super::undone;
-use crate::article::{Development, Kind, Modality, Quantity};
+use super::when::{self, Side};
+use crate::article::{Development, Kind, Modality, Precision, Quantity};
 use crate::text::date;
 
 /// Least confidence told. F1 on labelled pairs is flat between 0.35 and 0.5; the lower end misses
@@ -129,6 +132,7 @@ pub(super) fn all(
     proposed::add(lang, read, memory, &mut candidates);
     for c in &mut candidates {
         history(c, &read[c.sentence].sentence, year);
+        long_ago(lang, c, &read[c.sentence].sentence, written(input));
     }
     rank::parts(&mut candidates);
     rank::company(&mut candidates, read);
@@ -202,7 +206,17 @@ fn history(c: &mut Candidate, s: &Sentence<'_>, year: Option<i32>) {
         matches!(s.pos.get(i + 1), Some(Pos::Noun | Pos::Open))
             && !(i > 0 && s.pos[i - 1] == Pos::Prep)
     };
-    let old = (from..to).find(|i| {
+    // "arrested in 1985 killing": the year of another deed
+    let law = matches!(
+        c.kind,
+        Kind::Arrested | Kind::Charged | Kind::Verdict | Kind::Freed
+    );
+    let of_deed = |i: usize| {
+        law && i >= c.trigger.end
+            && s.pos[i - 1] == Pos::Prep
+            && matches!(s.pos.get(i + 1), Some(Pos::Noun | Pos::Open))
+    };
+    let old = (from..to).filter(|i| !of_deed(*i)).find(|i| {
         let year_here = date::as_year(s.tokens[*i].text).filter(|y| *y >= 1900 || !counts(*i));
         year_here.is_some_and(|y| match year {
             Some(now) => y < now,
@@ -213,6 +227,41 @@ fn history(c: &mut Candidate, s: &Sentence<'_>, year: Option<i32>) {
     if let Some(at) = old {
         c.decision = Decision::Background;
         c.notes.push(format!("of the year {}", s.tokens[at].text));
+    }
+}
+
+/// Days after which what was done in a month or on a day is no news.
+const AGO: i32 = 28;
+
+/// "was jailed in March", in an article of May: what is recalled, not what is told.
+fn long_ago(lang: &Language, c: &mut Candidate, s: &Sentence<'_>, written: Option<Date>) {
+    let (Some(f), Some(written)) = (&c.found, written) else {
+        return;
+    };
+    // figures come out later than what they count
+    let late = matches!(
+        c.kind,
+        Kind::Scheduled | Kind::Cancelled | Kind::Postponed | Kind::Figure | Kind::Toll
+    );
+    if c.decision != Decision::Told || f.nominal || late || f.scope.tense != Tense::Past {
+        return;
+    }
+    let (words, known) = (&lang.when, &lang.known);
+    let said = when::of(s, &c.trigger, Side::Past, Some(written), words, known);
+    let last = said.and_then(|w| {
+        let date = w.date?;
+        match w.precision {
+            Precision::Month => {
+                let first: Date = format!("{date}-01").parse().ok()?;
+                Some((first.last_of_month(), w.text))
+            }
+            Precision::Day => Some((date.parse().ok()?, w.text)),
+            _ => None,
+        }
+    });
+    if let Some((_, text)) = last.filter(|(d, _)| *d < written.saturating_sub(AGO.days())) {
+        c.decision = Decision::Background;
+        c.notes.push(format!("long ago: {text}"));
     }
 }
 
@@ -254,8 +303,7 @@ fn judge_one(
     if not_quite && c.modality == Modality::Actual {
         c.modality = Modality::Possible;
     }
-    let question =
-        s.text.trim_end().ends_with('?') || s.tokens.first().is_some_and(|t| t.is(k.question));
+    let question = s.text.trim_end().ends_with('?') || opens_question(s, k);
     let explainer = s.tokens.iter().take(3).any(|t| t.is(k.explainer));
     if question && c.modality == Modality::Actual && s.place == Place::Title {
         c.modality = Modality::Questioned;
@@ -340,6 +388,13 @@ fn judge_one(
         novelty::against_old(lang, m, &mut c, s, f, closest);
     }
     Some(c)
+}
+
+/// "Why", "is" as the first word; but "IS" and "WHO" are names.
+pub(super) fn opens_question(s: &Sentence<'_>, k: &Known) -> bool {
+    s.tokens
+        .first()
+        .is_some_and(|t| t.is(k.question) && t.shape != Shape::Upper)
 }
 
 /// Capitalised words of patient and agent.

@@ -20,8 +20,8 @@ macro_rules! known {
 known! {
     det, prep, sub, conj, pron, be, have, do_, will, may, to, neg, adv, adj, that, who, after, cond, before,
     reason, with, poss, by, not_object, particle, lethal, series, due, person, measure, disaster,
-    /// Verbs of saying.
-    say,
+    /// Verbs of saying; those that announce; "would", which tells of what is to come after them.
+    say, announces, would,
     /// Nouns that are seldom the verb their form could be.
     nounish,
     /// Governors: what makes the happening below them not actual.
@@ -32,6 +32,14 @@ known! {
     period, last,
     /// Question words and explainer words that open a headline.
     question, explainer,
+    /// "how", "why": what they open is taken as known.
+    /// Words of several persons whose verb may stand in the plural: "Couple face eviction".
+    several,
+    manner,
+    /// Verbs that judge or recall what is known already; "from", before what is kept from happening.
+    g_react, from,
+    /// "It comes after", "it follows": what comes then is recalled.
+    recaps,
     /// Words that make what follows them a thing to come ("braces", "ahead"), a side's word ("claims"),
     /// or one more of the same ("another"); verbs of public acts.
     looks_ahead, claims, another, not_quite, since, when, act, light, comes, leave, happening,

@@ -1,4 +1,4 @@
-//! Regular endings of English verbs and nouns. Over-generates on purpose ("banned" and "baned"):
+//! Regular endings of English verbs and nouns. Over-generates on purpose ("targetted" and "targeted"):
 //! a form nobody writes costs one table entry.
 
 /// The tag of a verb or noun form.
@@ -53,14 +53,20 @@ pub(super) fn verb_forms(word: &str) -> Vec<(String, u16)> {
         }
         return out;
     }
-    if last == Some('y') && !is_vowel(before) {
-        out.push((format!("{}ied", &word[..word.len() - 1]), past));
-    } else {
-        out.push((format!("{word}ed"), past));
-    }
-    out.push((format!("{word}ing"), tag::ING));
     let double = matches!(last, Some(c) if c.is_ascii_alphabetic() && !matches!(c, 'w' | 'x' | 'y') && !is_vowel(last));
-    if double && is_vowel(before) && (!is_vowel(third) || word.contains("qu")) {
+    let double = double && is_vowel(before) && (!is_vowel(third) || word.contains("qu"));
+    // "tapping", never "taping", which is of another verb
+    let short =
+        double && !word.contains("qu") && word.chars().filter(|c| is_vowel(Some(*c))).count() == 1;
+    if !short {
+        if last == Some('y') && !is_vowel(before) {
+            out.push((format!("{}ied", &word[..word.len() - 1]), past));
+        } else {
+            out.push((format!("{word}ed"), past));
+        }
+        out.push((format!("{word}ing"), tag::ING));
+    }
+    if double {
         let c = last.unwrap_or_default();
         out.push((format!("{word}{c}ed"), past));
         out.push((format!("{word}{c}ing"), tag::ING));

@@ -118,6 +118,17 @@ fn one(
     {
         return Pos::Open;
     }
+    // "May to quit", "Will Young wins": no verb follows a modal in these forms
+    if at == 0 && token.shape == Shape::Capital && token.is(k.may | k.will) {
+        let unlike = tokens.get(1).is_some_and(|t| {
+            t.is(k.to | k.poss | k.will)
+                || (t.tags() & (tag::S | tag::PAST) != 0
+                    && t.tags() & (tag::BASE | tag::NOMINAL) == 0)
+        });
+        if unlike {
+            return Pos::Open;
+        }
+    }
     if let Some(pos) = closed(token, k)
         && !(pos == Pos::Adv && verb_after_all(tokens, at, before, k))
     {
@@ -204,6 +215,13 @@ fn one(
         let form = verb & (tag::PAST | tag::PART);
         return match prev {
             Pos::Det | Pos::Adj if noun_next => Pos::Adj,
+            // "Jailed critic dies": no sentence begins with a past tense
+            Pos::Stop
+                if noun_next
+                    && (token.shape == Shape::Capital || before.iter().all(|p| *p == Pos::Adv)) =>
+            {
+                Pos::Adj
+            }
             Pos::Prep if noun_next && next_closed.is_none() => Pos::Adj,
             // "visits destroyed town"
             Pos::Verb(t) if t & (tag::S | tag::BASE | tag::ING) != 0 && noun_next => Pos::Adj,
@@ -211,7 +229,7 @@ fn one(
             _ => Pos::Verb(form | verb & tag::S),
         };
     }
-    if verb & tag::ING != 0 && verb & !tag::ING == 0 {
+    if verb & tag::ING != 0 && verb & !(tag::ING | tag::BASE) == 0 {
         return match prev {
             Pos::Det | Pos::Adj => Pos::Noun,
             _ if noun && !np_next && !matches!(prev, Pos::Prep) => Pos::Noun,
@@ -290,7 +308,13 @@ fn one(
             t.tags() & (tag::PAST | tag::PART) != 0 && t.tags() & tag::NOMINAL == 0
         })
         || next.is_some_and(|t| t.tags() & tag::S != 0 && t.tags() & tag::NOMINAL == 0);
-    if finite_next {
+    // "parking fines rise": what rises is a noun
+    let moves = verb & tag::S != 0
+        && next.is_some_and(|t| t.is(k.rise | k.fall) && t.tags() & tag::BASE != 0)
+        && tokens
+            .get(at + 2)
+            .is_none_or(|t| closed(t, k).is_some() || t.number.is_some());
+    if finite_next || moves {
         return Pos::Noun;
     }
     if verb & tag::S != 0 {
@@ -313,6 +337,7 @@ fn one(
     let plural = before.len().checked_sub(1).is_some_and(|p| {
         let t = &tokens[p];
         t.tags() & tag::PLURAL != 0
+            || t.is(k.several)
             || matches!(before[p], Pos::Pron)
             || (t.text.ends_with('s') && t.text.len() > 2 && t.tags() & tag::NOUN == 0)
             || (p >= 2 && before[p - 1] == Pos::Conj)

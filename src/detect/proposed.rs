@@ -10,7 +10,7 @@ use super::engine::{Language, Read};
 use super::find::Place;
 use super::gist::{Gist, Symbol};
 use super::grade::Features;
-use super::judge::Candidate;
+use super::judge::{Candidate, opens_question};
 use super::memory::{self, Memory};
 use super::pos::Pos;
 use crate::article::{Kind, Modality};
@@ -130,8 +130,7 @@ fn propose(
         )],
         ..Candidate::at(kind, at, most..most + 1)
     };
-    let question =
-        s.text.trim_end().ends_with('?') || s.tokens.first().is_some_and(|t| t.is(k.question));
+    let question = s.text.trim_end().ends_with('?') || opens_question(s, k);
     let explainer = s.tokens.iter().take(3).any(|t| t.is(k.explainer));
     let f = &mut c.features;
     f.set("bias", 1.0);

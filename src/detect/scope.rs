@@ -4,7 +4,7 @@
 use super::known::Known;
 use super::morph::tag;
 use super::pos::Pos;
-use super::token::Token;
+use super::token::{Shape, Token};
 use crate::article::Modality;
 
 /// When, as the helper verbs tell.
@@ -106,9 +106,53 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
         );
     }
     s.reported = reported(tokens, pos, s.chain, k);
+    if announced(tokens, pos, at, &s, k) {
+        s.modality = Modality::Actual;
+        s.by = None;
+    }
     clause(tokens, pos, at, &mut s, k);
     past(tokens, pos, at, &mut s, k);
+    // "Fired by the mayor, she sued": what was before
+    let opens = at == 0
+        && matches!(pos[at], Pos::Verb(t) if t & tag::PART != 0)
+        && (1..tokens.len()).any(|i| {
+            tokens[i].text == "," && pos[i..].iter().any(|p| p.finite()) && !has_finite(pos, 1, i)
+        });
+    if opens && s.modality == Modality::Actual {
+        s.modality = Modality::Background;
+        s.by = Some(at);
+    }
+    // "to protect her from being fired"
+    if s.chain > 0
+        && s.chain < at
+        && tokens[s.chain - 1].is(k.from)
+        && tokens[s.chain].text.ends_with("ing")
+    {
+        s.modality = Modality::Negated;
+        s.by = Some(s.chain - 1);
+    }
+    if s.modality == Modality::Actual
+        && let Some(by) = recalled(tokens, pos, s.chain, k)
+    {
+        s.modality = Modality::Background;
+        s.by = Some(by);
+    }
     s
+}
+
+/// "It comes after two men were held", "The move follows the death of": what went before.
+fn recalled(tokens: &[Token<'_>], pos: &[Pos], chain: usize, k: &Known) -> Option<usize> {
+    let verb = (1..tokens.len().min(4)).find(|i| pos[*i].finite())?;
+    let it = matches!(pos[0], Pos::Pron | Pos::Det);
+    if !it || verb >= chain || !tokens[verb].is(k.recaps) {
+        return None;
+    }
+    let after = |t: &Token<'_>| t.is(k.after | k.with);
+    let joined = tokens[verb + 1..chain.max(verb + 1)]
+        .iter()
+        .take(4)
+        .any(after);
+    (joined || verb == 1).then_some(verb)
 }
 
 /// "The board said that the coach had been sacked": a verb of saying opens the clause.
@@ -119,6 +163,26 @@ fn reported(tokens: &[Token<'_>], pos: &[Pos], chain: usize, k: &Known) -> bool 
         .take_while(|i| !tokens[*i].is_boundary() && tokens[*i].text != ",")
         .find(|i| pos[*i].finite())
         .is_some_and(said)
+}
+
+/// "She said she would resign": what will be, told later; but "would resign if".
+fn announced(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &Scope, k: &Known) -> bool {
+    let would =
+        s.by.is_some_and(|i| i >= s.chain && pos[i] == Pos::May && tokens[i].is(k.would));
+    if !would || s.modality != Modality::Possible || pos[s.chain..at].contains(&Pos::Have) {
+        return false;
+    }
+    let says = |i: &usize| tokens[*i].is(k.announces) && matches!(pos[*i], Pos::Verb(_));
+    let said = (s.chain.saturating_sub(10)..s.chain)
+        .rev()
+        .take_while(|i| !tokens[*i].is_boundary() && tokens[*i].text != ",")
+        .find(|i| pos[*i].finite())
+        .filter(says);
+    let conditional = tokens[at..]
+        .iter()
+        .take_while(|t| !t.is_boundary())
+        .any(|t| t.is(k.cond));
+    said.is_some() && !conditional
 }
 
 /// "Troops returning from border": a headline's only verb, with its subject before it.
@@ -211,6 +275,14 @@ fn govern(
     let mut words = 0;
     let mut j = s.chain;
     let mut verbs = 0;
+    // "vowing to fight on and sacking his deputy": beside the one, not below the other
+    if complement && !infinitive && !noun && j > 0 && pos[j - 1] == Pos::Conj {
+        let first = (j.saturating_sub(8)..j)
+            .rev()
+            .take_while(|i| !tokens[*i].is_boundary() && tokens[*i].text != ",")
+            .find(|i| matches!(pos[*i], Pos::Verb(t) if t & tag::ING != 0));
+        j = first.unwrap_or(j);
+    }
     while j > 0 && words < 10 {
         j -= 1;
         let t = &tokens[j];
@@ -229,9 +301,13 @@ fn govern(
             }
             return;
         }
-        // "Suspect in custody": a person, not a suspicion
+        // "Suspect in custody": a person, not a suspicion; "top aide Hope Hicks": a name
         let person = t.is(k.person) && matches!(pos[j], Pos::Noun);
-        if t.is(kinds) && !person && !matches!(pos[j], Pos::Adv) {
+        let name = t.shape == Shape::Capital
+            && tokens[s.chain].shape == Shape::Lower
+            && j > 0
+            && tokens[j - 1].is_word();
+        if t.is(kinds) && !person && !name && !matches!(pos[j], Pos::Adv) {
             let near = complement || that || t.is(k.g_fear | k.g_deny);
             if !near {
                 return;
@@ -253,8 +329,27 @@ fn govern(
             negated_governor(pos, j, s);
             return;
         }
+        // "defends firing of envoy": known before; only what stands right before it
+        let right_before = |i: usize| {
+            pos[i].nominal() || pos[i] == Pos::Adv || matches!(pos[i], Pos::Verb(tag::ING))
+        };
+        if complement
+            && t.is(k.g_react)
+            && matches!(pos[j], Pos::Verb(_))
+            && (j + 1..s.chain).all(right_before)
+        {
+            s.modality = Modality::Background;
+            s.by = Some(j);
+            return;
+        }
         if pos[j] == Pos::Neg && complement && words <= 4 {
             s.modality = Modality::Negated;
+            s.by = Some(j);
+            return;
+        }
+        // "working through the night to free them": a purpose
+        if infinitive && j + 1 < s.chain && matches!(pos[j], Pos::Verb(tag::ING)) && !t.is(k.say) {
+            s.modality = Modality::Possible;
             s.by = Some(j);
             return;
         }
@@ -264,6 +359,10 @@ fn govern(
                 s.modality = Modality::Possible;
                 s.by = Some(j);
                 return;
+            }
+            // "is being made": one verb
+            if pos[j].aux() && pos[j + 1].aux() {
+                continue;
             }
             verbs += 1;
             if verbs > 1 || !complement {
@@ -302,10 +401,25 @@ fn clause(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope, k: &Known
         if t.text == "," {
             comma = true;
         }
+        // "describes how her son died": known before
+        if j > 0 && !comma && trigger_finite && t.is(k.manner) && s.modality == Modality::Actual {
+            s.modality = Modality::Background;
+            s.by = Some(j);
+            return;
+        }
         if pos[j] == Pos::Sub || t.is(k.with) {
             // "a man who killed two has been detained": the relative clause is over
             if (t.is(k.who) || t.is(k.that)) && trigger_finite && closed(pos, j + 1, s.chain) {
                 continue;
+            }
+            // "If senators agree, she will become": hangs on what it opens with
+            let opens = j == 0 || tokens[j - 1].is_boundary();
+            if opens && comma && t.is(k.cond) && s.tense == Tense::Future {
+                if s.modality == Modality::Actual {
+                    s.modality = Modality::Conditional;
+                    s.by = Some(j);
+                }
+                return;
             }
             // "After X died, police arrested Y": the clause of the word has had its verb
             if finite && comma && trigger_finite && has_finite(pos, j + 1, s.chain) {
@@ -322,6 +436,8 @@ fn clause(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope, k: &Known
                 continue;
             }
             s.clause = match t {
+                // "missing since Sunday, she has been found"
+                t if comma && t.is(k.since) => continue,
                 t if t.is(k.cond) => {
                     if s.modality == Modality::Actual {
                         s.modality = Modality::Conditional;
@@ -404,10 +520,15 @@ fn past(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope, k: &Known) 
         if apart {
             continue;
         }
+        // "has been held since February": a state of old
+        let since = i > at
+            && s.tense == Tense::Perfect
+            && t.is(k.since)
+            && tokens.get(i + 1).is_some_and(|n| n.is(k.month | k.last));
         let period = t.is(k.last)
             && tokens.get(i + 1).is_some_and(|n| n.is(k.period))
             && !tokens.get(i + 2).is_some_and(|n| n.is(k.poss));
-        if t.is(k.past_mark) || period {
+        if t.is(k.past_mark) || period || since {
             s.modality = Modality::Background;
             s.by = Some(i);
             return;

@@ -86,8 +86,8 @@ pub(super) fn left_of(tokens: &[Token<'_>], pos: &[Pos], to: usize) -> Range<usi
     while start > 0 && end - start < 16 {
         let p = pos[start - 1];
         // "a truce brokered by the UN is broken": a participle within the subject
-        let participle =
-            matches!(p, Pos::Verb(t) if t & tag::PART != 0) && pos.get(start) == Some(&Pos::Prep);
+        let participle = matches!(p, Pos::Verb(t) if t & tag::PART != 0)
+            && matches!(pos.get(start), Some(Pos::Prep | Pos::To));
         if p == Pos::Stop || p == Pos::Sub || (p.finite() && !participle) {
             break;
         }
