@@ -11,6 +11,7 @@ use super::engine::{Input, Language, Read};
 use super::find::{Found, Place, Sentence};
 use super::grade::Features;
 use super::hardened;
+use super::known::Known;
 use super::memory::{self, Memory};
 use super::morph::tag;
 use super::moved;
@@ -130,7 +131,7 @@ pub(super) fn all(
         proposed::add(lang, read, &mut candidates);
     }
     for c in &mut candidates {
-        history(c, &read[c.sentence].sentence, year);
+        history(c, &read[c.sentence].sentence, year, &lang.known);
     }
     rank::parts(&mut candidates);
     rank::company(&mut candidates, read);
@@ -193,7 +194,7 @@ fn written(input: &Input<'_>) -> Option<Date> {
 }
 
 /// "in 1953", where the article is of another year: history.
-fn history(c: &mut Candidate, s: &Sentence<'_>, year: Option<i32>) {
+fn history(c: &mut Candidate, s: &Sentence<'_>, year: Option<i32>, k: &Known) {
     if c.decision != Decision::Told {
         return;
     }
@@ -204,7 +205,13 @@ fn history(c: &mut Candidate, s: &Sentence<'_>, year: Option<i32>) {
         matches!(s.pos.get(i + 1), Some(Pos::Noun | Pos::Open))
             && !(i > 0 && s.pos[i - 1] == Pos::Prep)
     };
-    let old = (from..to).find(|i| {
+    // "repeals 2015 rules", "jailed for 2016 murder": the thing's year, not that of what is done to it
+    let of_a_thing = |i: usize| {
+        i >= c.trigger.end
+            && matches!(s.pos.get(i + 1), Some(Pos::Noun | Pos::Open | Pos::Adj))
+            && !s.tokens[i - 1].is(k.in_time | k.month)
+    };
+    let old = (from..to).filter(|i| !of_a_thing(*i)).find(|i| {
         let year_here = date::as_year(s.tokens[*i].text).filter(|y| *y >= 1900 || !counts(*i));
         year_here.is_some_and(|y| match year {
             Some(now) => y < now,
@@ -256,8 +263,8 @@ fn judge_one(
     if not_quite && c.modality == Modality::Actual {
         c.modality = Modality::Possible;
     }
-    let question =
-        s.text.trim_end().ends_with('?') || s.tokens.first().is_some_and(|t| t.is(k.question));
+    let question = s.text.trim_end().ends_with('?')
+        || s.tokens.first().is_some_and(|t| t.is(k.question)) && s.pos[0] != Pos::Open;
     let explainer = s.tokens.iter().take(3).any(|t| t.is(k.explainer));
     if question && c.modality == Modality::Actual && s.place == Place::Title {
         c.modality = Modality::Questioned;

@@ -118,6 +118,10 @@ fn one(
     {
         return Pos::Open;
     }
+    // "Will Smith confirms": a name, for "will" would want the bare verb
+    if at == 0 && token.shape == Shape::Capital && token.is(k.will) && first_name(tokens) {
+        return Pos::Open;
+    }
     if let Some(pos) = closed(token, k)
         && !(pos == Pos::Adv && verb_after_all(tokens, at, before, k))
     {
@@ -376,6 +380,18 @@ fn unknown(
         return Pos::Verb(tag::BASE);
     }
     Pos::Open
+}
+
+/// "Will" and a surname before a verb in -s.
+fn first_name(tokens: &[Token<'_>]) -> bool {
+    let surname = tokens
+        .get(1)
+        .is_some_and(|t| t.shape == Shape::Capital && t.tags() == 0);
+    let verb = |t: &Token<'_>| t.tags() & tag::S != 0 || t.tags() & tag::PAST != 0;
+    surname
+        && tokens
+            .get(2)
+            .is_some_and(|t| verb(t) && t.tags() & tag::BASE == 0)
 }
 
 fn np_next_det(next: Option<Pos>) -> bool {

@@ -105,20 +105,48 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
             k,
         );
     }
-    s.reported = reported(tokens, pos, s.chain, k);
+    // "To make a deal, you have to": a purpose opens the sentence
+    let opens = s.chain == 0 || tokens[s.chain - 1].is_boundary();
+    if infinitive && opens && s.modality == Modality::Actual && comma_after(tokens, at) {
+        s.modality = Modality::Possible;
+        s.by = Some(s.chain);
+    }
+    s.reported = reported(tokens, pos, s.chain, k).is_some();
+    // "announced that it would close": what it announced was "we will close"
+    let would = |by: usize| tokens[by].is(k.would);
+    if s.modality == Modality::Possible && s.by.is_some_and(would) && announced(tokens, pos, &s, k)
+    {
+        s.modality = Modality::Actual;
+    }
     clause(tokens, pos, at, &mut s, k);
     past(tokens, pos, at, &mut s, k);
     s
 }
 
+/// A comma, with a clause behind it.
+fn comma_after(tokens: &[Token<'_>], at: usize) -> bool {
+    let clause = tokens[at..].iter().take_while(|t| !t.is_boundary());
+    clause.take(16).any(|t| t.text == ",")
+}
+
 /// "The board said that the coach had been sacked": a verb of saying opens the clause.
-fn reported(tokens: &[Token<'_>], pos: &[Pos], chain: usize, k: &Known) -> bool {
+fn reported(tokens: &[Token<'_>], pos: &[Pos], chain: usize, k: &Known) -> Option<usize> {
     let said = |i: usize| tokens[i].is(k.say) && matches!(pos[i], Pos::Verb(_));
     (chain.saturating_sub(10)..chain)
         .rev()
         .take_while(|i| !tokens[*i].is_boundary() && tokens[*i].text != ",")
         .find(|i| pos[*i].finite())
-        .is_some_and(said)
+        .filter(|i| said(*i))
+}
+
+/// Said to be so by a verb of announcing, in the past, and on no condition.
+fn announced(tokens: &[Token<'_>], pos: &[Pos], s: &Scope, k: &Known) -> bool {
+    reported(tokens, pos, s.chain, k).is_some_and(|i| {
+        tokens[i].is(k.g_announce)
+            && matches!(pos[i], Pos::Verb(t) if t & tag::PAST != 0)
+            && !(i > 0 && tokens[i - 1].is(k.hearsay))
+            && !tokens.iter().any(|t| t.is(k.cond))
+    })
 }
 
 /// "Troops returning from border": a headline's only verb, with its subject before it.
@@ -137,6 +165,8 @@ fn helpers(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope) -> bool 
     while j > 0 {
         match pos[j - 1] {
             Pos::Adv => {}
+            // "threatens to 'close the border'"
+            Pos::Mark if is_quote(&tokens[j - 1]) && j > 1 && opens_helped(pos[j - 2]) => {}
             Pos::Neg => neg = Some(j - 1),
             Pos::Be => be = true,
             Pos::Have => have = true,
@@ -195,6 +225,15 @@ fn helpers(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope) -> bool 
     to && modal.is_none()
 }
 
+fn is_quote(token: &Token<'_>) -> bool {
+    matches!(token.text, "\"" | "“" | "'" | "‘")
+}
+
+/// A helper after which a quote may open within the verb's own chain.
+fn opens_helped(pos: Pos) -> bool {
+    matches!(pos, Pos::To | Pos::Will | Pos::May | Pos::Neg)
+}
+
 /// Looks left for the word the happening hangs on.
 fn govern(
     tokens: &[Token<'_>],
@@ -205,6 +244,7 @@ fn govern(
     noun: bool,
     k: &Known,
 ) {
+    let wished = matches!(pos[s.chain], Pos::Verb(t) if t & tag::PART != 0) && !complement;
     let kinds =
         k.g_demand | k.g_possible | k.g_refuse | k.g_deny | k.g_fear | k.g_commit | k.g_crime;
     let mut that = false;
@@ -231,6 +271,18 @@ fn govern(
         }
         // "Suspect in custody": a person, not a suspicion
         let person = t.is(k.person) && matches!(pos[j], Pos::Noun);
+        // "voters want the tax repealed"
+        if wished && t.is(k.g_wish) && matches!(pos[j], Pos::Verb(t) if t & tag::PART == 0) {
+            s.modality = Modality::Demanded;
+            s.by = Some(j);
+            return;
+        }
+        // "the decision to ban them has alarmed officers"
+        if infinitive && t.is(k.g_known) && j + 1 == s.chain && whose(tokens, pos, j, k) {
+            s.modality = Modality::Background;
+            s.by = Some(j);
+            return;
+        }
         if t.is(kinds) && !person && !matches!(pos[j], Pos::Adv) {
             let near = complement || that || t.is(k.g_fear | k.g_deny);
             if !near {
@@ -246,6 +298,10 @@ fn govern(
                 Modality::Possible
             } else {
                 s.by = Some(j);
+                // "could force Congress to pass a bill"
+                if infinitive && matches!(pos[j], Pos::Verb(_)) {
+                    helped_governor(tokens, pos, j, s, k);
+                }
                 return;
             };
             s.modality = modality;
@@ -275,6 +331,28 @@ fn govern(
                 return;
             }
         }
+    }
+}
+
+/// "his decision", "the sudden decision", not what somebody announces.
+fn whose(tokens: &[Token<'_>], pos: &[Pos], at: usize, k: &Known) -> bool {
+    let start = (0..at).rev().take_while(|i| pos[*i].nominal()).last();
+    let definite = start.is_some_and(|i| (i..at).any(|i| pos[i] == Pos::Det));
+    let before = start.and_then(|i| i.checked_sub(1));
+    definite && !before.is_some_and(|i| tokens[i].is(k.say | k.g_commit))
+}
+
+/// "could force X to pass", "in an attempt to force X to": what it hangs on is itself not actual.
+fn helped_governor(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope, k: &Known) {
+    let mut own = *s;
+    own.chain = at;
+    own.modality = Modality::Actual;
+    if helpers(tokens, pos, at, &mut own) && own.modality == Modality::Actual {
+        govern(tokens, pos, &mut own, true, true, false, k);
+    }
+    if own.modality != Modality::Actual {
+        s.modality = own.modality;
+        s.by = own.by;
     }
 }
 
