@@ -337,9 +337,10 @@ fn govern(
 /// "his decision", "the sudden decision", not what somebody announces.
 fn whose(tokens: &[Token<'_>], pos: &[Pos], at: usize, k: &Known) -> bool {
     let start = (0..at).rev().take_while(|i| pos[*i].nominal()).last();
-    let definite = start.is_some_and(|i| (i..at).any(|i| pos[i] == Pos::Det));
-    let before = start.and_then(|i| i.checked_sub(1));
-    definite && !before.is_some_and(|i| tokens[i].is(k.say | k.g_commit))
+    let definite = start.is_some_and(|i| pos[i..at].contains(&Pos::Det));
+    let told = |i: usize| tokens[i].is(k.say | k.g_commit) && matches!(pos[i], Pos::Verb(_));
+    let start = start.unwrap_or(at);
+    definite && !(start.saturating_sub(4)..start).any(told)
 }
 
 /// "could force X to pass", "in an attempt to force X to": what it hangs on is itself not actual.
