@@ -272,7 +272,7 @@ fn judge_one(
     // A new article's headline and lead say what is new; its body recalls.
     let recalled = memory.is_none() && s.place == Place::Body;
     // "is still being held": a state that goes on
-    let goes_on = f.form == TriggerForm::Verb
+    let goes_on = !f.nominal
         && (f.scope.chain.saturating_sub(1)..f.trigger.start).any(|i| s.tokens[i].is(k.still));
     let earlier = f.scope.tense == Tense::PastPerfect && !f.scope.reported;
     if c.modality == Modality::Background || earlier || goes_on || recalled {

@@ -185,6 +185,8 @@ fn one(
     }
     let np_next = match next_closed {
         Some(Pos::Det | Pos::Pron | Pos::Neg) => true,
+        // "blasts 'false' claims"
+        Some(Pos::Mark) => opens_quote(tokens, at + 1),
         Some(_) => false,
         None => next.is_some_and(|t| {
             let verb = t.tags() & (tag::S | tag::PAST | tag::BASE) != 0;
@@ -209,6 +211,8 @@ fn one(
         return match prev {
             Pos::Det | Pos::Adj if noun_next => Pos::Adj,
             Pos::Prep if noun_next && next_closed.is_none() => Pos::Adj,
+            // "Banned drug found in feed"
+            Pos::Stop if noun_next && followed(tokens, at + 2, k) => Pos::Adj,
             // "visits destroyed town"
             Pos::Verb(t) if t & (tag::S | tag::BASE | tag::ING) != 0 && noun_next => Pos::Adj,
             Pos::Det if prev_token.is_some_and(|t| !t.is(k.poss)) && !np_next => Pos::Noun,
@@ -380,6 +384,34 @@ fn unknown(
         return Pos::Verb(tag::BASE);
     }
     Pos::Open
+}
+
+/// A quote that opens before a word that is no verb.
+fn opens_quote(tokens: &[Token<'_>], at: usize) -> bool {
+    let (Some(mark), Some(word)) = (tokens.get(at), tokens.get(at + 1)) else {
+        return false;
+    };
+    let opens = at > 0 && mark.start > tokens[at - 1].end() && mark.end() == word.start;
+    opens
+        && matches!(mark.text, "\"" | "“" | "'" | "‘")
+        && word.tags() & (tag::S | tag::PAST | tag::BASE) == 0
+}
+
+/// A verb soon, before the clause ends.
+fn followed(tokens: &[Token<'_>], from: usize, k: &Known) -> bool {
+    let verb = |t: &Token<'_>| {
+        let finite =
+            t.tags() & (tag::S | tag::PAST | tag::PART) != 0 && t.tags() & tag::NOMINAL == 0;
+        finite || matches!(closed(t, k), Some(p) if p.aux() || p == Pos::To)
+    };
+    let end = |t: &Token<'_>| {
+        matches!(
+            closed(t, k),
+            Some(Pos::Stop | Pos::Mark | Pos::Sub | Pos::Prep | Pos::Conj)
+        )
+    };
+    let clause = tokens.get(from..).unwrap_or(&[]);
+    clause.iter().take(4).take_while(|t| !end(t)).any(verb)
 }
 
 /// "Will" and a surname before a verb in -s.
