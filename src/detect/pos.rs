@@ -433,8 +433,10 @@ fn np_next_det(next: Option<Pos>) -> bool {
 /// "Shareholders back merger": an adverb's form as the verb.
 fn verb_after_all(tokens: &[Token<'_>], at: usize, before: &[Pos], k: &Known) -> bool {
     let verb = tokens[at].tags() & tag::BASE != 0;
-    let subject = at
-        .checked_sub(1)
+    // "MPs overwhelmingly back": over an adverb
+    let subject = (0..at)
+        .rev()
+        .find(|p| before[*p] != Pos::Adv)
         .is_some_and(|p| tokens[p].tags() & tag::PLURAL != 0 && before[p] == Pos::Noun);
     let object = tokens
         .get(at + 1)

@@ -283,7 +283,13 @@ fn govern(
             s.by = Some(j);
             return;
         }
-        if t.is(kinds) && !person && !matches!(pos[j], Pos::Adv) {
+        // "Travel rule to be scrapped": a thing, not "rule out"
+        let thing = t.is(k.g_refuse)
+            && infinitive
+            && j + 1 == s.chain
+            && pos[j] == Pos::Noun
+            && t.tags() & tag::ING == 0;
+        if t.is(kinds) && !person && !thing && !matches!(pos[j], Pos::Adv) {
             let near = complement || that || t.is(k.g_fear | k.g_deny);
             if !near {
                 return;
