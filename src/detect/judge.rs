@@ -255,6 +255,15 @@ fn judge_one(
         c.notes
             .push(format!("{:?} by \"{}\"", f.scope.modality, s.tokens[by].text).to_lowercase());
     }
+    // "sales grew last month": a figure is of the period before
+    let of_period = |by: usize| s.tokens.get(by + 1).is_some_and(|t| t.is(k.recent));
+    let last = f
+        .scope
+        .by
+        .is_some_and(|by| s.tokens[by].is(k.last) && of_period(by));
+    if kind == Kind::Figure && c.modality == Modality::Background && last {
+        c.modality = Modality::Actual;
+    }
     // "nearly drowned"
     let not_quite = !f.nominal
         && !matches!(c.kind, Kind::Figure | Kind::Toll)

@@ -33,7 +33,7 @@ known! {
     /// Words that say a thing is past: "ago", "anniversary".
     past_mark,
     /// Period words after "last": "last year".
-    period, last,
+    period, last, recent,
     /// Question words and explainer words that open a headline.
     question, explainer,
     /// Words that make what follows them a thing to come ("braces", "ahead"), a side's word ("claims"),
