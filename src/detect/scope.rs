@@ -114,7 +114,12 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
     s.reported = reported(tokens, pos, s.chain, k).is_some();
     // "announced that it would close": what it announced was "we will close"
     let would = |by: usize| tokens[by].is(k.would);
-    if s.modality == Modality::Possible && s.by.is_some_and(would) && announced(tokens, pos, &s, k)
+    // but "would have been blocked" was not
+    let done = pos[s.chain..at].contains(&Pos::Have);
+    if s.modality == Modality::Possible
+        && !done
+        && s.by.is_some_and(would)
+        && announced(tokens, pos, &s, k)
     {
         s.modality = Modality::Actual;
     }
