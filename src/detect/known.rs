@@ -29,7 +29,7 @@ known! {
     /// Governors: what makes the happening below them not actual.
     g_demand, g_possible, g_refuse, g_deny, g_fear, g_commit, g_crime,
     /// "wants X banned"; "his decision to", which is known already; "announced that it would".
-    g_wish, g_known, g_announce, would,
+    g_wish, g_known, g_means, g_announce, would,
     /// Words that say a thing is past: "ago", "anniversary".
     past_mark,
     /// Period words after "last": "last year".

@@ -262,7 +262,11 @@ fn one(
             Pos::Verb(verb)
         };
     }
-    // both noun and verb: "charges", "deal", "strike", "cut"
+    // both noun and verb: "charges", "deal", "strike", "cut"; "end of" is no verb
+    if next.is_some_and(|t| t.is(k.of)) && prev != Pos::Pron && verb & (tag::PAST | tag::PART) == 0
+    {
+        return Pos::Noun;
+    }
     if verb & (tag::PAST | tag::PART) != 0 {
         // cut, hit, shut, left, found, split, bid
         let subject = matches!(prev, Pos::Noun | Pos::Open | Pos::Pron | Pos::Num);

@@ -111,6 +111,11 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
         s.modality = Modality::Possible;
         s.by = Some(s.chain);
     }
+    // "Banning phones is no answer": nobody does it
+    if gerund && opens && s.tense == Tense::Bare && s.modality == Modality::Actual {
+        s.modality = Modality::Possible;
+        s.by = Some(at);
+    }
     s.reported = reported(tokens, pos, s.chain, k).is_some();
     // "announced that it would close": what it announced was "we will close"
     let would = |by: usize| tokens[by].is(k.would);
@@ -294,6 +299,12 @@ fn govern(
             && j + 1 == s.chain
             && pos[j] == Pos::Noun
             && t.tags() & tag::ING == 0;
+        // "ways to kill the ban"
+        if infinitive && t.is(k.g_means) && j + 1 == s.chain && pos[j] == Pos::Noun {
+            s.modality = Modality::Possible;
+            s.by = Some(j);
+            return;
+        }
         if t.is(kinds) && !person && !thing && !matches!(pos[j], Pos::Adv) {
             let near = complement || that || t.is(k.g_fear | k.g_deny);
             if !near {
@@ -326,8 +337,9 @@ fn govern(
             return;
         }
         if pos[j].finite() {
-            // "signs a deal to curb": a purpose, not a happening
-            if infinitive && !pos[j].aux() && !t.is(k.say) {
+            // "signs a deal to curb": a purpose, not a happening; "has a month to pass it"
+            let owed = pos[j] == Pos::Have && j + 1 < s.chain;
+            if infinitive && (!pos[j].aux() || owed) && !t.is(k.say) {
                 s.modality = Modality::Possible;
                 s.by = Some(j);
                 return;
