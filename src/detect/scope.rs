@@ -105,6 +105,14 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
             k,
         );
     }
+    // "No Democrats voted for it"
+    if s.modality == Modality::Actual
+        && !noun
+        && let Some(by) = nobody(tokens, pos, s.chain)
+    {
+        s.modality = Modality::Negated;
+        s.by = Some(by);
+    }
     // "To make a deal, you have to": a purpose opens the sentence
     let opens = s.chain == 0 || tokens[s.chain - 1].is_boundary();
     if infinitive && opens && s.modality == Modality::Actual && comma_after(tokens, at) {
@@ -131,6 +139,15 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
     clause(tokens, pos, at, &mut s, k);
     past(tokens, pos, at, &mut s, k);
     s
+}
+
+/// The "no" of a subject; "No 10" is a house.
+fn nobody(tokens: &[Token<'_>], pos: &[Pos], chain: usize) -> Option<usize> {
+    let house = |i: usize| tokens.get(i + 1).is_some_and(|t| t.number.is_some());
+    (chain.saturating_sub(4)..chain)
+        .rev()
+        .take_while(|i| pos[*i].nominal() || pos[*i] == Pos::Neg)
+        .find(|i| pos[*i] == Pos::Neg && !house(*i))
 }
 
 /// A comma, with a clause behind it.
