@@ -191,6 +191,13 @@ fn strongest(
     best.map(|((length, _), found)| (length, found))
 }
 
+/// Whether the verb of this noun phrase is a "may".
+fn may_follow(pos: &[Pos], from: usize) -> bool {
+    let rest = pos.get(from..).unwrap_or(&[]);
+    let verb = rest.iter().take(4).find(|p| !p.nominal());
+    verb == Some(&Pos::May)
+}
+
 fn sense(
     s: &Sentence<'_>,
     rules: &Rules,
@@ -323,6 +330,14 @@ fn sense(
         if attributive && scope.modality == Modality::Actual {
             scope.modality = Modality::Background;
         }
+    }
+    // "Trade deal could hurt farmers", "new rules may be too late": not there yet, or known
+    let made = matches!(
+        kind,
+        Some(Kind::Agreed | Kind::Approved | Kind::Imposed | Kind::Lifted | Kind::Ceasefire)
+    );
+    if nominal && made && scope.modality == Modality::Actual && may_follow(pos, span.end) {
+        scope.modality = Modality::Possible;
     }
     let own_tense = form == TriggerForm::Phrase && matches!(pos[at], Pos::Will | Pos::Neg);
     if scope.tense == Tense::Future

@@ -25,7 +25,7 @@ use super::rule::TriggerForm;
 use super::scope::{Clause, Tense};
 use super::softened;
 use super::span;
-use super::token::Shape;
+use super::token::{Shape, Token};
 use super::undone;
 use super::when::{self, Side};
 use crate::article::{Development, Kind, Modality, Precision, Quantity};
@@ -131,7 +131,7 @@ pub(super) fn all(
     }
     proposed::add(lang, read, memory, &mut candidates);
     for c in &mut candidates {
-        history(c, &read[c.sentence].sentence, year);
+        history(c, &read[c.sentence].sentence, year, &lang.known);
         long_ago(lang, c, &read[c.sentence].sentence, written(input));
     }
     rank::parts(&mut candidates);
@@ -195,7 +195,7 @@ fn written(input: &Input<'_>) -> Option<Date> {
 }
 
 /// "in 1953", where the article is of another year: history.
-fn history(c: &mut Candidate, s: &Sentence<'_>, year: Option<i32>) {
+fn history(c: &mut Candidate, s: &Sentence<'_>, year: Option<i32>, k: &Known) {
     if c.decision != Decision::Told {
         return;
     }
@@ -206,17 +206,13 @@ fn history(c: &mut Candidate, s: &Sentence<'_>, year: Option<i32>) {
         matches!(s.pos.get(i + 1), Some(Pos::Noun | Pos::Open))
             && !(i > 0 && s.pos[i - 1] == Pos::Prep)
     };
-    // "arrested in 1985 killing": the year of another deed
-    let law = matches!(
-        c.kind,
-        Kind::Arrested | Kind::Charged | Kind::Verdict | Kind::Freed
-    );
-    let of_deed = |i: usize| {
-        law && i >= c.trigger.end
-            && s.pos[i - 1] == Pos::Prep
-            && matches!(s.pos.get(i + 1), Some(Pos::Noun | Pos::Open))
+    // "repeals 2015 rules", "jailed for 2016 murder": the thing's year, not that of what is done to it
+    let of_a_thing = |i: usize| {
+        i >= c.trigger.end
+            && matches!(s.pos.get(i + 1), Some(Pos::Noun | Pos::Open | Pos::Adj))
+            && !s.tokens[i - 1].is(k.in_time | k.month)
     };
-    let old = (from..to).filter(|i| !of_deed(*i)).find(|i| {
+    let old = (from..to).filter(|i| !of_a_thing(*i)).find(|i| {
         let year_here = date::as_year(s.tokens[*i].text).filter(|y| *y >= 1900 || !counts(*i));
         year_here.is_some_and(|y| match year {
             Some(now) => y < now,
@@ -295,6 +291,15 @@ fn judge_one(
         c.notes
             .push(format!("{:?} by \"{}\"", f.scope.modality, s.tokens[by].text).to_lowercase());
     }
+    // "sales grew last month": a figure is of the period before
+    let of_period = |by: usize| s.tokens.get(by + 1).is_some_and(|t| t.is(k.recent));
+    let last = f
+        .scope
+        .by
+        .is_some_and(|by| s.tokens[by].is(k.last) && of_period(by));
+    if kind == Kind::Figure && c.modality == Modality::Background && last {
+        c.modality = Modality::Actual;
+    }
     // "nearly drowned"
     let not_quite = !f.nominal
         && !matches!(c.kind, Kind::Figure | Kind::Toll)
@@ -311,7 +316,7 @@ fn judge_one(
     // A new article's headline and lead say what is new; its body recalls.
     let recalled = memory.is_none() && s.place == Place::Body;
     // "is still being held": a state that goes on
-    let goes_on = f.form == TriggerForm::Verb
+    let goes_on = !f.nominal
         && (f.scope.chain.saturating_sub(1)..f.trigger.start).any(|i| s.tokens[i].is(k.still));
     let earlier = f.scope.tense == Tense::PastPerfect && !f.scope.reported;
     if c.modality == Modality::Background || earlier || goes_on || recalled {
@@ -392,9 +397,8 @@ fn judge_one(
 
 /// "Why", "is" as the first word; but "IS" and "WHO" are names.
 pub(super) fn opens_question(s: &Sentence<'_>, k: &Known) -> bool {
-    s.tokens
-        .first()
-        .is_some_and(|t| t.is(k.question) && t.shape != Shape::Upper)
+    let asks = |t: &Token<'_>| t.is(k.question) && t.shape != Shape::Upper;
+    s.tokens.first().is_some_and(asks) && s.pos.first() != Some(&Pos::Open)
 }
 
 /// Capitalised words of patient and agent.

@@ -20,16 +20,20 @@ macro_rules! known {
 known! {
     det, prep, sub, conj, pron, be, have, do_, will, may, to, neg, adv, adj, that, who, after, cond, before,
     reason, with, poss, by, not_object, particle, lethal, series, due, person, measure, disaster,
-    /// Verbs of saying; those that announce; "would", which tells of what is to come after them.
-    say, announces, would,
+    /// Prepositions that set a year as a time.
+    in_time,
+    /// Verbs of saying.
+    say,
     /// Nouns that are seldom the verb their form could be.
     nounish,
     /// Governors: what makes the happening below them not actual.
     g_demand, g_possible, g_refuse, g_deny, g_fear, g_commit, g_crime,
+    /// "wants X banned"; "his decision to", which is known already; "announced that it would".
+    g_wish, g_known, g_means, g_announce, would,
     /// Words that say a thing is past: "ago", "anniversary".
     past_mark,
     /// Period words after "last": "last year".
-    period, last,
+    period, last, recent,
     /// Question words and explainer words that open a headline.
     question, explainer,
     /// "how", "why": what they open is taken as known.

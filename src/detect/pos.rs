@@ -125,7 +125,8 @@ fn one(
                 || (t.tags() & (tag::S | tag::PAST) != 0
                     && t.tags() & (tag::BASE | tag::NOMINAL) == 0)
         });
-        if unlike {
+        // "Will Smith confirms": "will" would want the bare verb
+        if unlike || (token.is(k.will) && first_name(tokens)) {
             return Pos::Open;
         }
     }
@@ -192,6 +193,8 @@ fn one(
     }
     let np_next = match next_closed {
         Some(Pos::Det | Pos::Pron | Pos::Neg) => true,
+        // "blasts 'false' claims"
+        Some(Pos::Mark) => opens_quote(tokens, at + 1),
         Some(_) => false,
         None => next.is_some_and(|t| {
             let verb = t.tags() & (tag::S | tag::PAST | tag::BASE) != 0;
@@ -223,6 +226,8 @@ fn one(
                 Pos::Adj
             }
             Pos::Prep if noun_next && next_closed.is_none() => Pos::Adj,
+            // "Banned drug found in feed"
+            Pos::Stop if noun_next && followed(tokens, at + 2, k) => Pos::Adj,
             // "visits destroyed town"
             Pos::Verb(t) if t & (tag::S | tag::BASE | tag::ING) != 0 && noun_next => Pos::Adj,
             Pos::Det if prev_token.is_some_and(|t| !t.is(k.poss)) && !np_next => Pos::Noun,
@@ -272,7 +277,11 @@ fn one(
             Pos::Verb(verb)
         };
     }
-    // both noun and verb: "charges", "deal", "strike", "cut"
+    // both noun and verb: "charges", "deal", "strike", "cut"; "end of" is no verb
+    if next.is_some_and(|t| t.is(k.of)) && prev != Pos::Pron && verb & (tag::PAST | tag::PART) == 0
+    {
+        return Pos::Noun;
+    }
     if verb & (tag::PAST | tag::PART) != 0 {
         // cut, hit, shut, left, found, split, bid
         let subject = matches!(prev, Pos::Noun | Pos::Open | Pos::Pron | Pos::Num);
@@ -403,6 +412,46 @@ fn unknown(
     Pos::Open
 }
 
+/// A quote that opens before a word that is no verb.
+fn opens_quote(tokens: &[Token<'_>], at: usize) -> bool {
+    let (Some(mark), Some(word)) = (tokens.get(at), tokens.get(at + 1)) else {
+        return false;
+    };
+    let opens = at > 0 && mark.start > tokens[at - 1].end() && mark.end() == word.start;
+    opens
+        && matches!(mark.text, "\"" | "“" | "'" | "‘")
+        && word.tags() & (tag::S | tag::PAST | tag::BASE) == 0
+}
+
+/// A verb soon, before the clause ends.
+fn followed(tokens: &[Token<'_>], from: usize, k: &Known) -> bool {
+    let verb = |t: &Token<'_>| {
+        let finite =
+            t.tags() & (tag::S | tag::PAST | tag::PART) != 0 && t.tags() & tag::NOMINAL == 0;
+        finite || matches!(closed(t, k), Some(p) if p.aux() || p == Pos::To)
+    };
+    let end = |t: &Token<'_>| {
+        matches!(
+            closed(t, k),
+            Some(Pos::Stop | Pos::Mark | Pos::Sub | Pos::Prep | Pos::Conj)
+        )
+    };
+    let clause = tokens.get(from..).unwrap_or(&[]);
+    clause.iter().take(4).take_while(|t| !end(t)).any(verb)
+}
+
+/// "Will" and a surname before a verb in -s.
+fn first_name(tokens: &[Token<'_>]) -> bool {
+    let surname = tokens
+        .get(1)
+        .is_some_and(|t| t.shape == Shape::Capital && t.tags() == 0);
+    let verb = |t: &Token<'_>| t.tags() & tag::S != 0 || t.tags() & tag::PAST != 0;
+    surname
+        && tokens
+            .get(2)
+            .is_some_and(|t| verb(t) && t.tags() & tag::BASE == 0)
+}
+
 fn np_next_det(next: Option<Pos>) -> bool {
     matches!(next, Some(Pos::Det | Pos::Pron))
 }
@@ -410,8 +459,10 @@ fn np_next_det(next: Option<Pos>) -> bool {
 /// "Shareholders back merger": an adverb's form as the verb.
 fn verb_after_all(tokens: &[Token<'_>], at: usize, before: &[Pos], k: &Known) -> bool {
     let verb = tokens[at].tags() & tag::BASE != 0;
-    let subject = at
-        .checked_sub(1)
+    // "MPs overwhelmingly back": over an adverb
+    let subject = (0..at)
+        .rev()
+        .find(|p| before[*p] != Pos::Adv)
         .is_some_and(|p| tokens[p].tags() & tag::PLURAL != 0 && before[p] == Pos::Noun);
     let object = tokens
         .get(at + 1)

@@ -105,10 +105,36 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
             k,
         );
     }
-    s.reported = reported(tokens, pos, s.chain, k);
-    if announced(tokens, pos, at, &s, k) {
+    // "No Democrats voted for it"
+    if s.modality == Modality::Actual
+        && !noun
+        && let Some(by) = nobody(tokens, pos, s.chain)
+    {
+        s.modality = Modality::Negated;
+        s.by = Some(by);
+    }
+    // "To make a deal, you have to": a purpose opens the sentence
+    let opens = s.chain == 0 || tokens[s.chain - 1].is_boundary();
+    if infinitive && opens && s.modality == Modality::Actual && comma_after(tokens, at) {
+        s.modality = Modality::Possible;
+        s.by = Some(s.chain);
+    }
+    // "Banning phones is no answer": nobody does it
+    if gerund && opens && s.tense == Tense::Bare && s.modality == Modality::Actual {
+        s.modality = Modality::Possible;
+        s.by = Some(at);
+    }
+    s.reported = reported(tokens, pos, s.chain, k).is_some();
+    // "announced that it would close": what it announced was "we will close"
+    let would = |by: usize| tokens[by].is(k.would);
+    // but "would have been blocked" was not
+    let done = pos[s.chain..at].contains(&Pos::Have);
+    if s.modality == Modality::Possible
+        && !done
+        && s.by.is_some_and(would)
+        && announced(tokens, pos, &s, k)
+    {
         s.modality = Modality::Actual;
-        s.by = None;
     }
     clause(tokens, pos, at, &mut s, k);
     past(tokens, pos, at, &mut s, k);
@@ -155,34 +181,39 @@ fn recalled(tokens: &[Token<'_>], pos: &[Pos], chain: usize, k: &Known) -> Optio
     (joined || verb == 1).then_some(verb)
 }
 
+/// The "no" of a subject; "No 10" is a house.
+fn nobody(tokens: &[Token<'_>], pos: &[Pos], chain: usize) -> Option<usize> {
+    let house = |i: usize| tokens.get(i + 1).is_some_and(|t| t.number.is_some());
+    (chain.saturating_sub(4)..chain)
+        .rev()
+        .take_while(|i| pos[*i].nominal() || pos[*i] == Pos::Neg)
+        .find(|i| pos[*i] == Pos::Neg && !house(*i))
+}
+
+/// A comma, with a clause behind it.
+fn comma_after(tokens: &[Token<'_>], at: usize) -> bool {
+    let clause = tokens[at..].iter().take_while(|t| !t.is_boundary());
+    clause.take(16).any(|t| t.text == ",")
+}
+
 /// "The board said that the coach had been sacked": a verb of saying opens the clause.
-fn reported(tokens: &[Token<'_>], pos: &[Pos], chain: usize, k: &Known) -> bool {
+fn reported(tokens: &[Token<'_>], pos: &[Pos], chain: usize, k: &Known) -> Option<usize> {
     let said = |i: usize| tokens[i].is(k.say) && matches!(pos[i], Pos::Verb(_));
     (chain.saturating_sub(10)..chain)
         .rev()
         .take_while(|i| !tokens[*i].is_boundary() && tokens[*i].text != ",")
         .find(|i| pos[*i].finite())
-        .is_some_and(said)
+        .filter(|i| said(*i))
 }
 
-/// "She said she would resign": what will be, told later; but "would resign if".
-fn announced(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &Scope, k: &Known) -> bool {
-    let would =
-        s.by.is_some_and(|i| i >= s.chain && pos[i] == Pos::May && tokens[i].is(k.would));
-    if !would || s.modality != Modality::Possible || pos[s.chain..at].contains(&Pos::Have) {
-        return false;
-    }
-    let says = |i: &usize| tokens[*i].is(k.announces) && matches!(pos[*i], Pos::Verb(_));
-    let said = (s.chain.saturating_sub(10)..s.chain)
-        .rev()
-        .take_while(|i| !tokens[*i].is_boundary() && tokens[*i].text != ",")
-        .find(|i| pos[*i].finite())
-        .filter(says);
-    let conditional = tokens[at..]
-        .iter()
-        .take_while(|t| !t.is_boundary())
-        .any(|t| t.is(k.cond));
-    said.is_some() && !conditional
+/// Said to be so by a verb of announcing, in the past, and on no condition.
+fn announced(tokens: &[Token<'_>], pos: &[Pos], s: &Scope, k: &Known) -> bool {
+    reported(tokens, pos, s.chain, k).is_some_and(|i| {
+        tokens[i].is(k.g_announce)
+            && matches!(pos[i], Pos::Verb(t) if t & tag::PAST != 0)
+            && !(i > 0 && tokens[i - 1].is(k.hearsay))
+            && !tokens.iter().any(|t| t.is(k.cond))
+    })
 }
 
 /// "Troops returning from border": a headline's only verb, with its subject before it.
@@ -201,6 +232,8 @@ fn helpers(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope) -> bool 
     while j > 0 {
         match pos[j - 1] {
             Pos::Adv => {}
+            // "threatens to 'close the border'"
+            Pos::Mark if is_quote(&tokens[j - 1]) && j > 1 && opens_helped(pos[j - 2]) => {}
             Pos::Neg => neg = Some(j - 1),
             Pos::Be => be = true,
             Pos::Have => have = true,
@@ -259,6 +292,15 @@ fn helpers(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope) -> bool 
     to && modal.is_none()
 }
 
+fn is_quote(token: &Token<'_>) -> bool {
+    matches!(token.text, "\"" | "“" | "'" | "‘")
+}
+
+/// A helper after which a quote may open within the verb's own chain.
+fn opens_helped(pos: Pos) -> bool {
+    matches!(pos, Pos::To | Pos::Will | Pos::May | Pos::Neg)
+}
+
 /// Looks left for the word the happening hangs on.
 fn govern(
     tokens: &[Token<'_>],
@@ -269,6 +311,7 @@ fn govern(
     noun: bool,
     k: &Known,
 ) {
+    let wished = matches!(pos[s.chain], Pos::Verb(t) if t & tag::PART != 0) && !complement;
     let kinds =
         k.g_demand | k.g_possible | k.g_refuse | k.g_deny | k.g_fear | k.g_commit | k.g_crime;
     let mut that = false;
@@ -303,11 +346,35 @@ fn govern(
         }
         // "Suspect in custody": a person, not a suspicion; "top aide Hope Hicks": a name
         let person = t.is(k.person) && matches!(pos[j], Pos::Noun);
+        // "voters want the tax repealed"
+        if wished && t.is(k.g_wish) && matches!(pos[j], Pos::Verb(t) if t & tag::PART == 0) {
+            s.modality = Modality::Demanded;
+            s.by = Some(j);
+            return;
+        }
+        // "the decision to ban them has alarmed officers"
+        if infinitive && t.is(k.g_known) && j + 1 == s.chain && whose(tokens, pos, j, k) {
+            s.modality = Modality::Background;
+            s.by = Some(j);
+            return;
+        }
+        // "Travel rule to be scrapped": a thing, not "rule out"
+        let thing = t.is(k.g_refuse)
+            && infinitive
+            && j + 1 == s.chain
+            && pos[j] == Pos::Noun
+            && t.tags() & tag::ING == 0;
+        // "ways to kill the ban"
+        if infinitive && t.is(k.g_means) && j + 1 == s.chain && pos[j] == Pos::Noun {
+            s.modality = Modality::Possible;
+            s.by = Some(j);
+            return;
+        }
         let name = t.shape == Shape::Capital
             && tokens[s.chain].shape == Shape::Lower
             && j > 0
             && tokens[j - 1].is_word();
-        if t.is(kinds) && !person && !name && !matches!(pos[j], Pos::Adv) {
+        if t.is(kinds) && !person && !thing && !name && !matches!(pos[j], Pos::Adv) {
             let near = complement || that || t.is(k.g_fear | k.g_deny);
             if !near {
                 return;
@@ -322,6 +389,10 @@ fn govern(
                 Modality::Possible
             } else {
                 s.by = Some(j);
+                // "could force Congress to pass a bill"
+                if infinitive && matches!(pos[j], Pos::Verb(_)) {
+                    helped_governor(tokens, pos, j, s, k);
+                }
                 return;
             };
             s.modality = modality;
@@ -354,8 +425,9 @@ fn govern(
             return;
         }
         if pos[j].finite() {
-            // "signs a deal to curb": a purpose, not a happening
-            if infinitive && !pos[j].aux() && !t.is(k.say) {
+            // "signs a deal to curb": a purpose, not a happening; "has a month to pass it"
+            let owed = pos[j] == Pos::Have && j + 1 < s.chain;
+            if infinitive && (!pos[j].aux() || owed) && !t.is(k.say) {
                 s.modality = Modality::Possible;
                 s.by = Some(j);
                 return;
@@ -374,6 +446,29 @@ fn govern(
                 return;
             }
         }
+    }
+}
+
+/// "his decision", "the sudden decision", not what somebody announces.
+fn whose(tokens: &[Token<'_>], pos: &[Pos], at: usize, k: &Known) -> bool {
+    let start = (0..at).rev().take_while(|i| pos[*i].nominal()).last();
+    let definite = start.is_some_and(|i| pos[i..at].contains(&Pos::Det));
+    let told = |i: usize| tokens[i].is(k.say | k.g_commit) && matches!(pos[i], Pos::Verb(_));
+    let start = start.unwrap_or(at);
+    definite && !(start.saturating_sub(4)..start).any(told)
+}
+
+/// "could force X to pass", "in an attempt to force X to": what it hangs on is itself not actual.
+fn helped_governor(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope, k: &Known) {
+    let mut own = *s;
+    own.chain = at;
+    own.modality = Modality::Actual;
+    if helpers(tokens, pos, at, &mut own) && own.modality == Modality::Actual {
+        govern(tokens, pos, &mut own, true, true, false, k);
+    }
+    if own.modality != Modality::Actual {
+        s.modality = own.modality;
+        s.by = own.by;
     }
 }
 
