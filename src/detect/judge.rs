@@ -11,6 +11,7 @@ use super::engine::{Input, Language, Read};
 use super::find::{Found, Place, Sentence};
 use super::grade::Features;
 use super::hardened;
+use super::known::Known;
 use super::memory::{self, Memory};
 use super::morph::tag;
 use super::moved;
@@ -130,7 +131,7 @@ pub(super) fn all(
         proposed::add(lang, read, &mut candidates);
     }
     for c in &mut candidates {
-        history(c, &read[c.sentence].sentence, year);
+        history(c, &read[c.sentence].sentence, year, &lang.known);
     }
     rank::parts(&mut candidates);
     rank::company(&mut candidates, read);
@@ -193,7 +194,7 @@ fn written(input: &Input<'_>) -> Option<Date> {
 }
 
 /// "in 1953", where the article is of another year: history.
-fn history(c: &mut Candidate, s: &Sentence<'_>, year: Option<i32>) {
+fn history(c: &mut Candidate, s: &Sentence<'_>, year: Option<i32>, k: &Known) {
     if c.decision != Decision::Told {
         return;
     }
@@ -204,9 +205,14 @@ fn history(c: &mut Candidate, s: &Sentence<'_>, year: Option<i32>) {
         matches!(s.pos.get(i + 1), Some(Pos::Noun | Pos::Open))
             && !(i > 0 && s.pos[i - 1] == Pos::Prep)
     };
+    // "the steepest fall since 2020": the year is the measure, not the time
+    let measure = |i: usize| {
+        matches!(c.kind, Kind::Figure | Kind::Toll)
+            && (i.saturating_sub(4)..i).any(|j| s.tokens[j].is(k.since))
+    };
     let old = (from..to).find(|i| {
         let year_here = date::as_year(s.tokens[*i].text).filter(|y| *y >= 1900 || !counts(*i));
-        year_here.is_some_and(|y| match year {
+        year_here.filter(|_| !measure(*i)).is_some_and(|y| match year {
             Some(now) => y < now,
             // without a date, a year that is named is hardly this one
             None => *i > 0 && s.pos[*i - 1] == Pos::Prep,

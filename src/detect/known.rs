@@ -19,7 +19,7 @@ macro_rules! known {
 
 known! {
     det, prep, sub, conj, pron, be, have, do_, will, may, to, neg, adv, adj, that, who, after, cond, before,
-    reason, with, poss, by, not_object, particle, lethal, series, due, person, measure, disaster,
+    reason, with, poss, by, not_object, particle, lethal, series, due, person, office, troops, measure, disaster,
     /// Verbs of saying.
     say,
     /// Nouns that are seldom the verb their form could be.
@@ -35,5 +35,7 @@ known! {
     /// Words that make what follows them a thing to come ("braces", "ahead"), a side's word ("claims"),
     /// or one more of the same ("another"); verbs of public acts.
     looks_ahead, claims, another, not_quite, since, when, act, light, comes, leave, happening,
+    /// Singulars that take the verb of a plural: "staff walk out".
+    collective,
     hedge, hearsay, sport, still, month, approx, at_least, at_most, rise, fall, reach, of,
 }

@@ -118,6 +118,19 @@ fn one(
     {
         return Pos::Open;
     }
+    // "Theresa May Cancels": in a headline of capitals, the verb behind a helper is bare
+    if title_case
+        && at > 0
+        && token.is(k.may)
+        && token.shape == Shape::Capital
+        && tokens[at - 1].shape == Shape::Capital
+        && tokens.get(at + 1).is_some_and(|n| {
+            n.tags() & tag::VERB != 0 && n.tags() & (tag::BASE | tag::NOMINAL) == 0
+        })
+        && tokens.get(at + 1).is_some_and(|n| closed(n, k).is_none())
+    {
+        return Pos::Open;
+    }
     if let Some(pos) = closed(token, k)
         && !(pos == Pos::Adv && verb_after_all(tokens, at, before, k))
     {
@@ -184,13 +197,17 @@ fn one(
         Some(_) => false,
         None => next.is_some_and(|t| {
             let verb = t.tags() & (tag::S | tag::PAST | tag::BASE) != 0;
-            t.is_word() && (!verb || t.tags() & tag::NOMINAL != 0)
+            t.is_word() && (!verb || t.tags() & tag::NOMINAL != 0 || t.is(k.adj))
         }),
     };
     let noun_next = next_closed.is_none()
         && next.is_some_and(|t| {
             t.is_word() && (t.tags() & tag::VERB == 0 || t.tags() & tag::NOMINAL != 0)
         });
+    // "bombs own city": the adjective, not the verb "to own"
+    if token.is(k.adj) && !noun && noun_next && matches!(prev, Pos::Verb(_) | Pos::Prep) {
+        return Pos::Adj;
+    }
     match prev {
         Pos::To | Pos::Will | Pos::May | Pos::Do if verb & tag::BASE != 0 => {
             return Pos::Verb(tag::BASE);
@@ -213,7 +230,17 @@ fn one(
     }
     if verb & tag::ING != 0 && verb & !tag::ING == 0 {
         return match prev {
+            // "Army rehearsing attack": an adjective that may be a noun is its subject
+            Pos::Adj if np_next && prev_token.is_some_and(|t| t.is(k.troops)) => {
+                Pos::Verb(tag::ING)
+            }
             Pos::Det | Pos::Adj => Pos::Noun,
+            // "Premier holding emergency talks": a headline's only verb
+            Pos::Open | Pos::Noun
+                if noun && np_next && !has_verb && rules_over(prev_token, k) && only_verb(tokens, at, k) =>
+            {
+                Pos::Verb(tag::ING)
+            }
             _ if noun && !np_next && !matches!(prev, Pos::Prep) => Pos::Noun,
             _ if noun && matches!(prev, Pos::Noun | Pos::Open) => Pos::Noun,
             _ => Pos::Verb(tag::ING),
@@ -260,7 +287,11 @@ fn one(
         let subject = matches!(prev, Pos::Noun | Pos::Open | Pos::Pron | Pos::Num);
         let person = prev_token.is_some_and(|t| t.is(k.person));
         // "Plant hit in shelling"
-        let hit = subject && !has_verb && next_closed == Some(Pos::Prep) && token.is(k.nounish);
+        let hit = subject
+            && !has_verb
+            && token.is(k.nounish)
+            && (next_closed == Some(Pos::Prep)
+                || (next.is_some_and(|t| t.is(k.with) || t.is(k.after)) && only_verb(tokens, at, k)));
         if hit && prev != Pos::Pron {
             return Pos::Verb(verb & !tag::BASE);
         }
@@ -297,7 +328,12 @@ fn one(
         let to_number = next.is_some_and(|t| t.is(k.to | k.by))
             && tokens.get(at + 2).is_some_and(|t| t.number.is_some());
         let series = prev_token.is_some_and(|t| t.is(k.series)) && token.is(k.rise | k.fall);
-        if to_number || series {
+        // "Tycoon launches to space", but "Brexit talks to resume"
+        let bound = next.is_some_and(|t| t.is(k.to))
+            && tokens.get(at + 2).is_some_and(|t| t.tags() & tag::BASE == 0)
+            && rules_over(prev_token, k)
+            && only_verb(tokens, at, k);
+        if to_number || series || bound {
             return Pos::Verb(tag::S);
         }
         if token.is(k.nounish) && !next.is_some_and(|t| t.is(k.particle)) {
@@ -315,6 +351,7 @@ fn one(
         t.tags() & tag::PLURAL != 0
             || matches!(before[p], Pos::Pron)
             || (t.text.ends_with('s') && t.text.len() > 2 && t.tags() & tag::NOUN == 0)
+            || t.is(k.collective)
             || (p >= 2 && before[p - 1] == Pos::Conj)
             || t.text.chars().all(|c| c.is_ascii_digit())
     });
@@ -376,6 +413,21 @@ fn unknown(
         return Pos::Verb(tag::BASE);
     }
     Pos::Open
+}
+
+/// A name, an office or a body: what may do something, and is no first half of a compound.
+fn rules_over(before: Option<&Token<'_>>, k: &Known) -> bool {
+    before.is_some_and(|t| t.is_name() || t.is(k.person | k.office))
+}
+
+/// No other word up to the end of the clause that can only be a finite verb.
+fn only_verb(tokens: &[Token<'_>], at: usize, k: &Known) -> bool {
+    let finite = |t: &Token<'_>| match closed(t, k) {
+        Some(pos) => pos.aux(),
+        None => t.tags() & (tag::S | tag::PAST) != 0 && t.tags() & tag::NOMINAL == 0,
+    };
+    let clause = |t: &&Token<'_>| !t.is_boundary() && !t.is(k.sub | k.with);
+    !tokens[at + 1..].iter().skip_while(|t| t.is(k.sub | k.with)).take_while(clause).any(finite)
 }
 
 fn np_next_det(next: Option<Pos>) -> bool {
