@@ -212,13 +212,28 @@ fn history(c: &mut Candidate, s: &Sentence<'_>, year: Option<i32>, k: &Known) {
     };
     let old = (from..to).find(|i| {
         let year_here = date::as_year(s.tokens[*i].text).filter(|y| *y >= 1900 || !counts(*i));
-        year_here.filter(|_| !measure(*i)).is_some_and(|y| match year {
-            Some(now) => y < now,
-            // without a date, a year that is named is hardly this one
-            None => *i > 0 && s.pos[*i - 1] == Pos::Prep,
-        })
+        year_here
+            .filter(|_| !measure(*i))
+            .is_some_and(|y| match year {
+                Some(now) => y < now,
+                // without a date, a year that is named is hardly this one
+                None => *i > 0 && s.pos[*i - 1] == Pos::Prep,
+            })
     });
-    if let Some(at) = old {
+    // "Nominee testifies before senators, September 6, 2018.": of a picture
+    let caption = || {
+        let present = c
+            .found
+            .as_ref()
+            .is_some_and(|f| f.scope.tense == Tense::Present);
+        let dated = |i: usize| {
+            date::as_year(s.tokens[i].text).is_some_and(|y| y >= 1900)
+                && (i.saturating_sub(3)..i).any(|j| s.tokens[j].is(k.month))
+                && s.tokens[i - 1].text == ","
+        };
+        (1..s.tokens.len()).find(|i| present && s.place != Place::Title && dated(*i))
+    };
+    if let Some(at) = old.or_else(caption) {
         c.decision = Decision::Background;
         c.notes.push(format!("of the year {}", s.tokens[at].text));
     }

@@ -25,7 +25,7 @@ known! {
     /// Nouns that are seldom the verb their form could be.
     nounish,
     /// Governors: what makes the happening below them not actual.
-    g_demand, g_possible, g_refuse, g_deny, g_fear, g_commit, g_crime,
+    g_demand, g_wish, g_possible, g_refuse, g_deny, g_fear, g_commit, g_crime,
     /// Words that say a thing is past: "ago", "anniversary".
     past_mark,
     /// Period words after "last": "last year".

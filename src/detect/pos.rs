@@ -131,6 +131,19 @@ fn one(
     {
         return Pos::Open;
     }
+    // "shrinks to record low": a level, not a purpose
+    let level = token.is(k.to)
+        && at > 0
+        && tokens[at - 1].is(k.rise | k.fall | k.reach)
+        && tokens
+            .get(at + 1)
+            .is_some_and(|n| n.tags() & tag::NOMINAL != 0 && n.tags() & tag::BASE != 0)
+        && tokens
+            .get(at + 2)
+            .is_some_and(|n| n.is(k.adj) || n.tags() & tag::NOMINAL != 0);
+    if level {
+        return Pos::Prep;
+    }
     if let Some(pos) = closed(token, k)
         && !(pos == Pos::Adv && verb_after_all(tokens, at, before, k))
     {
@@ -221,6 +234,8 @@ fn one(
         let form = verb & (tag::PAST | tag::PART);
         return match prev {
             Pos::Det | Pos::Adj if noun_next => Pos::Adj,
+            // "Escaped tiger attacks keeper": no sentence begins with a participle and its object
+            Pos::Stop if noun_next && next_closed.is_none() && verb & tag::PART != 0 => Pos::Adj,
             Pos::Prep if noun_next && next_closed.is_none() => Pos::Adj,
             // "visits destroyed town"
             Pos::Verb(t) if t & (tag::S | tag::BASE | tag::ING) != 0 && noun_next => Pos::Adj,
@@ -237,7 +252,11 @@ fn one(
             Pos::Det | Pos::Adj => Pos::Noun,
             // "Premier holding emergency talks": a headline's only verb
             Pos::Open | Pos::Noun
-                if noun && np_next && !has_verb && rules_over(prev_token, k) && only_verb(tokens, at, k) =>
+                if noun
+                    && np_next
+                    && !has_verb
+                    && rules_over(prev_token, k)
+                    && only_verb(tokens, at, k) =>
             {
                 Pos::Verb(tag::ING)
             }
@@ -291,7 +310,8 @@ fn one(
             && !has_verb
             && token.is(k.nounish)
             && (next_closed == Some(Pos::Prep)
-                || (next.is_some_and(|t| t.is(k.with) || t.is(k.after)) && only_verb(tokens, at, k)));
+                || (next.is_some_and(|t| t.is(k.with) || t.is(k.after))
+                    && only_verb(tokens, at, k)));
         if hit && prev != Pos::Pron {
             return Pos::Verb(verb & !tag::BASE);
         }
@@ -330,7 +350,9 @@ fn one(
         let series = prev_token.is_some_and(|t| t.is(k.series)) && token.is(k.rise | k.fall);
         // "Tycoon launches to space", but "Brexit talks to resume"
         let bound = next.is_some_and(|t| t.is(k.to))
-            && tokens.get(at + 2).is_some_and(|t| t.tags() & tag::BASE == 0)
+            && tokens
+                .get(at + 2)
+                .is_some_and(|t| t.tags() & tag::BASE == 0)
             && rules_over(prev_token, k)
             && only_verb(tokens, at, k);
         if to_number || series || bound {
@@ -386,7 +408,7 @@ fn unknown(
         && (next_closed.is_none() || matches!(next_closed, Some(Pos::Det | Pos::Pron)));
     if text.ends_with("ed") && text.len() > 4 && !text.contains('-') {
         return match prev {
-            Pos::Det | Pos::Adj | Pos::Prep if np => Pos::Adj,
+            Pos::Det | Pos::Adj | Pos::Prep | Pos::Stop if np && next_closed.is_none() => Pos::Adj,
             _ => Pos::Verb(tag::PAST | tag::PART),
         };
     }
@@ -427,7 +449,11 @@ fn only_verb(tokens: &[Token<'_>], at: usize, k: &Known) -> bool {
         None => t.tags() & (tag::S | tag::PAST) != 0 && t.tags() & tag::NOMINAL == 0,
     };
     let clause = |t: &&Token<'_>| !t.is_boundary() && !t.is(k.sub | k.with);
-    !tokens[at + 1..].iter().skip_while(|t| t.is(k.sub | k.with)).take_while(clause).any(finite)
+    !tokens[at + 1..]
+        .iter()
+        .skip_while(|t| t.is(k.sub | k.with))
+        .take_while(clause)
+        .any(finite)
 }
 
 fn np_next_det(next: Option<Pos>) -> bool {

@@ -99,6 +99,7 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
             tokens,
             pos,
             &mut s,
+            at,
             infinitive || gerund || noun,
             infinitive,
             noun,
@@ -200,6 +201,7 @@ fn govern(
     tokens: &[Token<'_>],
     pos: &[Pos],
     s: &mut Scope,
+    at: usize,
     complement: bool,
     infinitive: bool,
     noun: bool,
@@ -231,7 +233,20 @@ fn govern(
         }
         // "Suspect in custody": a person, not a suspicion
         let person = t.is(k.person) && matches!(pos[j], Pos::Noun);
-        if t.is(kinds) && !person && !matches!(pos[j], Pos::Adv) {
+        // "wants inquiry reopened"
+        let wished = t.is(k.g_wish)
+            && !complement
+            && matches!(pos[j], Pos::Verb(tags) if tags & tag::PART == 0)
+            && s.tense == Tense::Past
+            && !s.passive
+            && s.chain == at;
+        if wished {
+            s.modality = Modality::Demanded;
+            s.by = Some(j);
+            return;
+        }
+        // "suspected arson attack": unsure what it was, not that it was
+        if t.is(kinds) && !person && !t.is(k.hedge) && !matches!(pos[j], Pos::Adv) {
             let near = complement || that || t.is(k.g_fear | k.g_deny);
             if !near {
                 return;
