@@ -71,6 +71,15 @@ pub(super) fn assign(tokens: &[Token<'_>], known: &Known) -> Vec<Pos> {
             Pos::Mark if tokens[at].text == "," => has_verb = false,
             Pos::Conj => has_verb = false,
             p if p.finite() => has_verb = true,
+            // "Countries restore diplomatic ties"
+            Pos::Verb(t)
+                if t & tag::BASE != 0
+                    && at > 0
+                    && tokens[at - 1].tags() & tag::PLURAL != 0
+                    && out[at - 1] == Pos::Noun =>
+            {
+                has_verb = true;
+            }
             _ => {}
         }
         out.push(pos);
