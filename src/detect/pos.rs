@@ -140,16 +140,15 @@ fn one(
     {
         return Pos::Open;
     }
-    // "shrinks to record low": a level, not a purpose
+    // "shrinks to record low", "reacts to strike": a level, an object, not a purpose
+    let both = |t: &Token<'_>| t.tags() & tag::NOMINAL != 0 && t.tags() & tag::BASE != 0;
+    let nominal = |t: &Token<'_>| t.is(k.adj) || t.tags() & tag::NOMINAL != 0;
     let level = token.is(k.to)
         && at > 0
-        && tokens[at - 1].is(k.rise | k.fall | k.reach)
-        && tokens
-            .get(at + 1)
-            .is_some_and(|n| n.tags() & tag::NOMINAL != 0 && n.tags() & tag::BASE != 0)
-        && tokens
-            .get(at + 2)
-            .is_some_and(|n| n.is(k.adj) || n.tags() & tag::NOMINAL != 0);
+        && tokens.get(at + 1).is_some_and(both)
+        && (tokens[at - 1].is(k.to_noun)
+            || (tokens[at - 1].is(k.rise | k.fall | k.reach)
+                && tokens.get(at + 2).is_some_and(nominal)));
     if level {
         return Pos::Prep;
     }

@@ -273,6 +273,12 @@ fn govern(
             s.by = Some(j);
             return;
         }
+        // "cardinals enter conclave to elect": a plural's verb, a purpose
+        if infinitive && j > 0 && plural_verb(tokens, pos, j) && !t.is(k.say) {
+            s.modality = Modality::Possible;
+            s.by = Some(j);
+            return;
+        }
         if pos[j].finite() {
             // "signs a deal to curb": a purpose, not a happening
             if infinitive && !pos[j].aux() && !t.is(k.say) {
@@ -291,6 +297,13 @@ fn govern(
             }
         }
     }
+}
+
+/// A bare verb right behind its plural subject.
+fn plural_verb(tokens: &[Token<'_>], pos: &[Pos], at: usize) -> bool {
+    matches!(pos[at], Pos::Verb(t) if t & tag::BASE != 0)
+        && matches!(pos[at - 1], Pos::Noun | Pos::Open)
+        && tokens[at - 1].tags() & tag::PLURAL != 0
 }
 
 /// "does not rule out", "no longer refuses": the governor is itself negated.
