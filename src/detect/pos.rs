@@ -286,6 +286,15 @@ fn one(
     {
         return Pos::Verb(tag::BASE);
     }
+    // "FTSE 100 falls"
+    let index = prev == Pos::Num
+        && verb & tag::S != 0
+        && token.is(k.rise | k.fall)
+        && at >= 2
+        && matches!(tokens[at - 2].shape, Shape::Upper);
+    if index {
+        return Pos::Verb(tag::S);
+    }
     if matches!(prev, Pos::Det | Pos::Adj | Pos::Prep | Pos::Num)
         || (matches!(prev, Pos::To) && verb & tag::BASE == 0)
     {
@@ -344,11 +353,20 @@ fn one(
     if !subject || (has_verb && prev != Pos::Pron) {
         return Pos::Noun;
     }
-    let finite_next = next_closed.is_some_and(Pos::aux)
-        || next.is_some_and(|t| {
-            t.tags() & (tag::PAST | tag::PART) != 0 && t.tags() & tag::NOMINAL == 0
-        })
-        || next.is_some_and(|t| t.tags() & tag::S != 0 && t.tags() & tag::NOMINAL == 0);
+    // "shoots armed man": the participle may belong to the object
+    let armed = verb & tag::S != 0
+        && !token.is(k.nounish)
+        && rules_over(prev_token, k)
+        && next.is_some_and(|t| t.tags() & tag::PART != 0)
+        && tokens
+            .get(at + 2)
+            .is_some_and(|t| closed(t, k).is_none() && t.tags() & tag::NOMINAL != 0);
+    let finite_next = !armed
+        && (next_closed.is_some_and(Pos::aux)
+            || next.is_some_and(|t| {
+                t.tags() & (tag::PAST | tag::PART) != 0 && t.tags() & tag::NOMINAL == 0
+            })
+            || next.is_some_and(|t| t.tags() & tag::S != 0 && t.tags() & tag::NOMINAL == 0));
     if finite_next {
         return Pos::Noun;
     }
@@ -417,6 +435,12 @@ fn unknown(
     if text.ends_with("ed") && text.len() > 4 && !text.contains('-') {
         return match prev {
             Pos::Det | Pos::Adj | Pos::Prep | Pos::Stop if np && next_closed.is_none() => Pos::Adj,
+            // "shoots armed man"
+            Pos::Verb(t)
+                if t & (tag::S | tag::BASE | tag::ING) != 0 && np && next_closed.is_none() =>
+            {
+                Pos::Adj
+            }
             _ => Pos::Verb(tag::PAST | tag::PART),
         };
     }
