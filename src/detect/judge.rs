@@ -285,7 +285,7 @@ fn judge_one(
     }
     // A new article's headline and lead say what is new; its body recalls.
     let recalled = memory.is_none() && s.place == Place::Body;
-    // "is still being held": a state that goes on
+    // "is still being held", "often speaks at rallies": a state that goes on, a habit
     let goes_on = f.form == TriggerForm::Verb
         && (f.scope.chain.saturating_sub(1)..f.trigger.start).any(|i| s.tokens[i].is(k.still));
     let earlier = f.scope.tense == Tense::PastPerfect && !f.scope.reported;

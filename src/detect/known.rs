@@ -34,7 +34,7 @@ known! {
     question, explainer,
     /// Words that make what follows them a thing to come ("braces", "ahead"), a side's word ("claims"),
     /// or one more of the same ("another"); verbs of public acts.
-    looks_ahead, claims, another, not_quite, since, when, act, to_noun, light, comes, leave, happening,
+    looks_ahead, claims, another, not_quite, since, when, too, act, to_noun, light, comes, leave, happening,
     /// Singulars that take the verb of a plural: "staff walk out".
     collective,
     hedge, hearsay, sport, still, month, approx, at_least, at_most, rise, fall, reach, of,

@@ -178,6 +178,11 @@ fn one(
         .copied()
         .unwrap_or(Pos::Stop);
     let prev_token = before.len().checked_sub(1).map(|p| &tokens[p]);
+    // "Chinese military starts drills": an adjective that is a body of troops is the subject
+    let prev = match prev_token {
+        Some(t) if prev == Pos::Adj && t.is(k.troops) && t.tags() & tag::NOMINAL != 0 => Pos::Noun,
+        _ => prev,
+    };
     let next = tokens.get(at + 1);
     let next_closed = next.and_then(|t| closed(t, k));
     if token.is(k.poss) {
@@ -253,8 +258,8 @@ fn one(
     }
     if verb & tag::ING != 0 && verb & !tag::ING == 0 {
         return match prev {
-            // "Army rehearsing attack": an adjective that may be a noun is its subject
-            Pos::Adj if np_next && prev_token.is_some_and(|t| t.is(k.troops)) => {
+            // "Army rehearsing attack"
+            Pos::Noun if np_next && prev_token.is_some_and(|t| t.is(k.troops)) => {
                 Pos::Verb(tag::ING)
             }
             Pos::Det | Pos::Adj => Pos::Noun,

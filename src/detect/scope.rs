@@ -84,9 +84,23 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
         if pos[at] == Pos::To {
             infinitive = true;
             s.tense = Tense::Future;
+            let before = (0..at).rev().find(|i| pos[*i] != Pos::Adv);
+            if let Some(by) = before.filter(|i| pos[*i] == Pos::Have) {
+                s.modality = Modality::Demanded;
+                s.by = Some(by);
+            }
         } else if pos[at] == Pos::Will {
             s.tense = Tense::Future;
         }
+    }
+    // "too early to hold elections"
+    let too = (s.chain.saturating_sub(3)..s.chain)
+        .rev()
+        .take_while(|i| !tokens[*i].is_boundary() && tokens[*i].text != ",")
+        .find(|i| tokens[*i].is(k.too));
+    if let Some(by) = too.filter(|by| infinitive && by + 1 < s.chain) {
+        s.modality = Modality::Negated;
+        s.by = Some(by);
     }
     let ing = matches!(pos[at], Pos::Verb(t) if t & tag::ING != 0);
     if ing && s.tense == Tense::Bare && alone(pos, at) {
