@@ -109,16 +109,13 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
     let gerund =
         matches!(pos[at], Pos::Verb(t) if t & tag::ING != 0) && s.tense != Tense::Progressive;
     if s.modality == Modality::Actual {
-        govern(
-            tokens,
-            pos,
-            &mut s,
-            at,
-            infinitive || gerund || noun,
+        let form = Form {
+            complement: infinitive || gerund || noun,
             infinitive,
             noun,
-            k,
-        );
+            bare: s.chain == at,
+        };
+        govern(tokens, pos, &mut s, form, k);
     }
     s.reported = reported(tokens, pos, s.chain, k);
     clause(tokens, pos, at, &mut s, k);
@@ -210,17 +207,25 @@ fn helpers(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope) -> bool 
     to && modal.is_none()
 }
 
-/// Looks left for the word the happening hangs on.
-fn govern(
-    tokens: &[Token<'_>],
-    pos: &[Pos],
-    s: &mut Scope,
-    at: usize,
+/// In which form the happening hangs on the word before it.
+#[derive(Clone, Copy)]
+struct Form {
+    /// An infinitive, a gerund or a noun.
     complement: bool,
     infinitive: bool,
     noun: bool,
-    k: &Known,
-) {
+    /// Without helper verbs.
+    bare: bool,
+}
+
+/// Looks left for the word the happening hangs on.
+fn govern(tokens: &[Token<'_>], pos: &[Pos], s: &mut Scope, form: Form, k: &Known) {
+    let Form {
+        complement,
+        infinitive,
+        noun,
+        bare,
+    } = form;
     let kinds =
         k.g_demand | k.g_possible | k.g_refuse | k.g_deny | k.g_fear | k.g_commit | k.g_crime;
     let mut that = false;
@@ -253,7 +258,7 @@ fn govern(
             && matches!(pos[j], Pos::Verb(tags) if tags & tag::PART == 0)
             && s.tense == Tense::Past
             && !s.passive
-            && s.chain == at;
+            && bare;
         if wished {
             s.modality = Modality::Demanded;
             s.by = Some(j);
