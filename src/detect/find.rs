@@ -218,6 +218,10 @@ fn sense(
     let gap = trigger.pattern.has_gap();
     let (tokens, pos) = (&s.tokens, &s.pos);
     let at = span.start;
+    // "reacts to strike" is no "to strike"
+    if form == TriggerForm::Phrase && pos[at] == Pos::Prep && tokens[at].is(known.to) {
+        return None;
+    }
     let nominal = match form {
         TriggerForm::Noun | TriggerForm::Mention => true,
         TriggerForm::Verb => false,

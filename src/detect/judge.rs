@@ -212,15 +212,35 @@ fn history(c: &mut Candidate, s: &Sentence<'_>, year: Option<i32>, k: &Known) {
             && matches!(s.pos.get(i + 1), Some(Pos::Noun | Pos::Open | Pos::Adj))
             && !s.tokens[i - 1].is(k.in_time | k.month)
     };
+    // "the steepest fall since 2020": the year is the measure, not the time
+    let measure = |i: usize| {
+        matches!(c.kind, Kind::Figure | Kind::Toll)
+            && (i.saturating_sub(4)..i).any(|j| s.tokens[j].is(k.since))
+    };
     let old = (from..to).filter(|i| !of_a_thing(*i)).find(|i| {
         let year_here = date::as_year(s.tokens[*i].text).filter(|y| *y >= 1900 || !counts(*i));
-        year_here.is_some_and(|y| match year {
-            Some(now) => y < now,
-            // without a date, a year that is named is hardly this one
-            None => *i > 0 && s.pos[*i - 1] == Pos::Prep,
-        })
+        year_here
+            .filter(|_| !measure(*i))
+            .is_some_and(|y| match year {
+                Some(now) => y < now,
+                // without a date, a year that is named is hardly this one
+                None => *i > 0 && s.pos[*i - 1] == Pos::Prep,
+            })
     });
-    if let Some(at) = old {
+    // "Nominee testifies before senators, September 6, 2018.": of a picture
+    let caption = || {
+        let present = c
+            .found
+            .as_ref()
+            .is_some_and(|f| f.scope.tense == Tense::Present);
+        let dated = |i: usize| {
+            date::as_year(s.tokens[i].text).is_some_and(|y| y >= 1900)
+                && (i.saturating_sub(3)..i).any(|j| s.tokens[j].is(k.month))
+                && s.tokens[i - 1].text == ","
+        };
+        (1..s.tokens.len()).find(|i| present && s.place != Place::Title && dated(*i))
+    };
+    if let Some(at) = old.or_else(caption) {
         c.decision = Decision::Background;
         c.notes.push(format!("of the year {}", s.tokens[at].text));
     }
@@ -315,7 +335,7 @@ fn judge_one(
     }
     // A new article's headline and lead say what is new; its body recalls.
     let recalled = memory.is_none() && s.place == Place::Body;
-    // "is still being held": a state that goes on
+    // "is still being held", "often speaks at rallies": a state that goes on, a habit
     let goes_on = !f.nominal
         && (f.scope.chain.saturating_sub(1)..f.trigger.start).any(|i| s.tokens[i].is(k.still));
     let earlier = f.scope.tense == Tense::PastPerfect && !f.scope.reported;

@@ -19,7 +19,7 @@ macro_rules! known {
 
 known! {
     det, prep, sub, conj, pron, be, have, do_, will, may, to, neg, adv, adj, that, who, after, cond, before,
-    reason, with, poss, by, not_object, particle, lethal, series, due, person, measure, disaster,
+    reason, with, poss, by, not_object, particle, lethal, series, due, person, office, troops, measure, disaster,
     /// Prepositions that set a year as a time.
     in_time,
     /// Verbs of saying.
@@ -37,15 +37,17 @@ known! {
     /// Question words and explainer words that open a headline.
     question, explainer,
     /// "how", "why": what they open is taken as known.
+    manner,
     /// Words of several persons whose verb may stand in the plural: "Couple face eviction".
     several,
-    manner,
     /// Verbs that judge or recall what is known already; "from", before what is kept from happening.
     g_react, from,
     /// "It comes after", "it follows": what comes then is recalled.
     recaps,
     /// Words that make what follows them a thing to come ("braces", "ahead"), a side's word ("claims"),
     /// or one more of the same ("another"); verbs of public acts.
-    looks_ahead, claims, another, not_quite, since, when, act, light, comes, leave, happening,
+    looks_ahead, claims, another, not_quite, since, when, too, act, to_noun, light, comes, leave, happening,
+    /// Singulars that take the verb of a plural: "staff walk out".
+    collective,
     hedge, hearsay, sport, still, month, approx, at_least, at_most, rise, fall, reach, of,
 }

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::file::LanguageFile;
 use super::morph::{self, tag};
-use super::pattern::{Elem, Pattern};
+use super::pattern::{Elem, Number, Pattern};
 use super::token;
 
 /// One way to read a form.
@@ -171,6 +171,22 @@ impl Lexicon {
         id
     }
 
+    /// Every form of a lemma, as a verb or a noun; it is made a noun, a verb only where it is one
+    /// already ("survivors" is no verb).
+    fn forms_of(&mut self, lemma: u32) -> Vec<u32> {
+        let word = self.lemmas[lemma as usize].to_string();
+        let mut forms = self.inflect(lemma, tag::NOUN);
+        if self.regular {
+            for (form, _) in morph::verb_forms(&word) {
+                forms.push(self.form_id(&form));
+            }
+        }
+        for form in self.irregular.get(&word).cloned().unwrap_or_default() {
+            forms.push(self.form_id(&form));
+        }
+        forms
+    }
+
     /// Makes the forms of a lemma as this part of speech, and returns them.
     pub fn inflect(&mut self, lemma: u32, pos: u16) -> Vec<u32> {
         let word = self.lemmas[lemma as usize].to_string();
@@ -214,7 +230,7 @@ impl Lexicon {
 
     /// Reads one pattern. The first word is a lemma of `pos` (all its forms), later words are
     /// taken as written; `~word` is any form, `a|b` either, `@class` a class, `*` a gap of up to
-    /// five words, a trailing `?` makes a word optional.
+    /// five words, `#` a number, `$` a sum of money, a trailing `?` makes a word optional.
     pub fn pattern(&mut self, text: &str, pos: u16) -> Result<Pattern, String> {
         let mut elems = Vec::new();
         for (at, part) in text.split_whitespace().enumerate() {
@@ -227,10 +243,15 @@ impl Lexicon {
                 _ => (part, false),
             };
             let mut classes = 0;
+            let mut number = None;
             let mut forms = Vec::new();
             let mut lemmas = Vec::new();
             for word in part.split('|') {
-                if let Some(name) = word.strip_prefix('@') {
+                if word == "#" {
+                    number = Some(Number::Any);
+                } else if word == "$" {
+                    number = Some(Number::Money);
+                } else if let Some(name) = word.strip_prefix('@') {
                     let mask = self.class_mask(name);
                     if mask == 0 {
                         return Err(format!("pattern {text:?} names no known class @{name}"));
@@ -238,9 +259,7 @@ impl Lexicon {
                     classes |= mask;
                 } else if let Some(base) = word.strip_prefix('~') {
                     let lemma = self.lemma(base);
-                    let verb = self.inflect(lemma, tag::VERB);
-                    let noun = self.inflect(lemma, tag::NOUN);
-                    forms.extend(verb.into_iter().chain(noun));
+                    forms.extend(self.forms_of(lemma));
                 } else if at == 0 && pos & (tag::VERB | tag::NOUN) != 0 {
                     let lemma = self.lemma(word);
                     self.inflect(lemma, pos);
@@ -248,6 +267,9 @@ impl Lexicon {
                 } else {
                     forms.push(self.form_id(word));
                 }
+            }
+            if at == 0 && number.is_some() {
+                return Err(format!("pattern {text:?} begins with a number"));
             }
             // "pull troops out", "put the vote off": the object before the particle
             let particle = self.class_mask("particle");
@@ -263,6 +285,7 @@ impl Lexicon {
                 lemmas,
                 forms,
                 classes,
+                number,
                 optional,
             });
         }

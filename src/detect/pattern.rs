@@ -3,19 +3,34 @@
 use super::lexicon::Reading;
 use super::morph::tag;
 use super::token::Token;
+use crate::text::number::Unit;
 
 /// One step of a pattern.
 #[derive(Debug, Clone)]
 pub(super) enum Elem {
-    /// One token: of one of these lemmas, forms or classes.
+    /// One token: of one of these lemmas, forms or classes, or a number.
     Word {
         lemmas: Vec<u32>,
         forms: Vec<u32>,
         classes: u128,
+        number: Option<Number>,
         optional: bool,
     },
     /// Up to so many words, within the clause.
     Gap(usize),
+}
+
+/// Which numbers a step takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Number {
+    Any,
+    Money,
+}
+
+impl Number {
+    fn fits(self, token: &Token<'_>) -> bool {
+        token.number.is_some() && (self == Number::Any || token.unit == Unit::Money)
+    }
 }
 
 /// A sequence of steps.
@@ -39,6 +54,7 @@ impl Pattern {
                 lemmas,
                 forms,
                 classes: 0,
+                number: None,
                 optional: false,
             } if lemmas.is_empty() => match forms.as_slice() {
                 [only] => all | word_bit(*only),
@@ -80,11 +96,13 @@ fn step(elems: &[Elem], tokens: &[Token<'_>], at: usize, pos: u16, det: u128) ->
             lemmas,
             forms,
             classes,
+            number,
             optional,
         } => {
             let fits = tokens.get(at).is_some_and(|t| {
                 forms.contains(&t.form)
                     || t.classes & classes != 0
+                    || number.is_some_and(|n| n.fits(t))
                     || (!lemmas.is_empty()
                         && t.readings.iter().any(|r: &Reading| {
                             lemmas.contains(&r.lemma)

@@ -71,6 +71,15 @@ pub(super) fn assign(tokens: &[Token<'_>], known: &Known) -> Vec<Pos> {
             Pos::Mark if tokens[at].text == "," => has_verb = false,
             Pos::Conj => has_verb = false,
             p if p.finite() => has_verb = true,
+            // "Countries restore diplomatic ties"
+            Pos::Verb(t)
+                if t & tag::BASE != 0
+                    && at > 0
+                    && tokens[at - 1].tags() & tag::PLURAL != 0
+                    && out[at - 1] == Pos::Noun =>
+            {
+                has_verb = true;
+            }
             _ => {}
         }
         out.push(pos);
@@ -130,6 +139,31 @@ fn one(
             return Pos::Open;
         }
     }
+    // "Theresa May Cancels": in a headline of capitals, the verb behind a helper is bare
+    if title_case
+        && at > 0
+        && token.is(k.may)
+        && token.shape == Shape::Capital
+        && tokens[at - 1].shape == Shape::Capital
+        && tokens.get(at + 1).is_some_and(|n| {
+            n.tags() & tag::VERB != 0 && n.tags() & (tag::BASE | tag::NOMINAL) == 0
+        })
+        && tokens.get(at + 1).is_some_and(|n| closed(n, k).is_none())
+    {
+        return Pos::Open;
+    }
+    // "shrinks to record low", "reacts to strike": a level, an object, not a purpose
+    let both = |t: &Token<'_>| t.tags() & tag::NOMINAL != 0 && t.tags() & tag::BASE != 0;
+    let nominal = |t: &Token<'_>| t.is(k.adj) || t.tags() & tag::NOMINAL != 0;
+    let level = token.is(k.to)
+        && at > 0
+        && tokens.get(at + 1).is_some_and(both)
+        && (tokens[at - 1].is(k.to_noun)
+            || (tokens[at - 1].is(k.rise | k.fall | k.reach)
+                && tokens.get(at + 2).is_some_and(nominal)));
+    if level {
+        return Pos::Prep;
+    }
     if let Some(pos) = closed(token, k)
         && !(pos == Pos::Adv && verb_after_all(tokens, at, before, k))
     {
@@ -156,6 +190,11 @@ fn one(
         .copied()
         .unwrap_or(Pos::Stop);
     let prev_token = before.len().checked_sub(1).map(|p| &tokens[p]);
+    // "Chinese military starts drills": an adjective that is a body of troops is the subject
+    let prev = match prev_token {
+        Some(t) if prev == Pos::Adj && t.is(k.troops) && t.tags() & tag::NOMINAL != 0 => Pos::Noun,
+        _ => prev,
+    };
     let next = tokens.get(at + 1);
     let next_closed = next.and_then(|t| closed(t, k));
     if token.is(k.poss) {
@@ -198,13 +237,17 @@ fn one(
         Some(_) => false,
         None => next.is_some_and(|t| {
             let verb = t.tags() & (tag::S | tag::PAST | tag::BASE) != 0;
-            t.is_word() && (!verb || t.tags() & tag::NOMINAL != 0)
+            t.is_word() && (!verb || t.tags() & tag::NOMINAL != 0 || t.is(k.adj))
         }),
     };
     let noun_next = next_closed.is_none()
         && next.is_some_and(|t| {
             t.is_word() && (t.tags() & tag::VERB == 0 || t.tags() & tag::NOMINAL != 0)
         });
+    // "bombs own city": the adjective, not the verb "to own"
+    if token.is(k.adj) && !noun && noun_next && matches!(prev, Pos::Verb(_) | Pos::Prep) {
+        return Pos::Adj;
+    }
     match prev {
         Pos::To | Pos::Will | Pos::May | Pos::Do if verb & tag::BASE != 0 => {
             return Pos::Verb(tag::BASE);
@@ -225,6 +268,8 @@ fn one(
             {
                 Pos::Adj
             }
+            // "Escaped tiger attacks keeper": no sentence begins with a participle and its object
+            Pos::Stop if noun_next && next_closed.is_none() && verb & tag::PART != 0 => Pos::Adj,
             Pos::Prep if noun_next && next_closed.is_none() => Pos::Adj,
             // "Banned drug found in feed"
             Pos::Stop if noun_next && followed(tokens, at + 2, k) => Pos::Adj,
@@ -236,7 +281,21 @@ fn one(
     }
     if verb & tag::ING != 0 && verb & !(tag::ING | tag::BASE) == 0 {
         return match prev {
+            // "Army rehearsing attack"
+            Pos::Noun if np_next && prev_token.is_some_and(|t| t.is(k.troops)) => {
+                Pos::Verb(tag::ING)
+            }
             Pos::Det | Pos::Adj => Pos::Noun,
+            // "Premier holding emergency talks": a headline's only verb
+            Pos::Open | Pos::Noun
+                if noun
+                    && np_next
+                    && !has_verb
+                    && rules_over(prev_token, k)
+                    && only_verb(tokens, at, k) =>
+            {
+                Pos::Verb(tag::ING)
+            }
             _ if noun && !np_next && !matches!(prev, Pos::Prep) => Pos::Noun,
             _ if noun && matches!(prev, Pos::Noun | Pos::Open) => Pos::Noun,
             _ => Pos::Verb(tag::ING),
@@ -254,6 +313,15 @@ fn one(
     if many && tags & tag::PLURAL == 0 && prev_token.is_some_and(|t| t.number.is_some_and(|n| n.1))
     {
         return Pos::Verb(tag::BASE);
+    }
+    // "FTSE 100 falls"
+    let index = prev == Pos::Num
+        && verb & tag::S != 0
+        && token.is(k.rise | k.fall)
+        && at >= 2
+        && matches!(tokens[at - 2].shape, Shape::Upper);
+    if index {
+        return Pos::Verb(tag::S);
     }
     if matches!(prev, Pos::Det | Pos::Adj | Pos::Prep | Pos::Num)
         || (matches!(prev, Pos::To) && verb & tag::BASE == 0)
@@ -287,7 +355,12 @@ fn one(
         let subject = matches!(prev, Pos::Noun | Pos::Open | Pos::Pron | Pos::Num);
         let person = prev_token.is_some_and(|t| t.is(k.person));
         // "Plant hit in shelling"
-        let hit = subject && !has_verb && next_closed == Some(Pos::Prep) && token.is(k.nounish);
+        let hit = subject
+            && !has_verb
+            && token.is(k.nounish)
+            && (next_closed == Some(Pos::Prep)
+                || (next.is_some_and(|t| t.is(k.with) || t.is(k.after))
+                    && only_verb(tokens, at, k)));
         if hit && prev != Pos::Pron {
             return Pos::Verb(verb & !tag::BASE);
         }
@@ -312,11 +385,20 @@ fn one(
     if !subject || (has_verb && prev != Pos::Pron) {
         return Pos::Noun;
     }
-    let finite_next = next_closed.is_some_and(Pos::aux)
-        || next.is_some_and(|t| {
-            t.tags() & (tag::PAST | tag::PART) != 0 && t.tags() & tag::NOMINAL == 0
-        })
-        || next.is_some_and(|t| t.tags() & tag::S != 0 && t.tags() & tag::NOMINAL == 0);
+    // "shoots armed man": the participle may belong to the object
+    let armed = verb & tag::S != 0
+        && !token.is(k.nounish)
+        && rules_over(prev_token, k)
+        && next.is_some_and(|t| t.tags() & tag::PART != 0)
+        && tokens
+            .get(at + 2)
+            .is_some_and(|t| closed(t, k).is_none() && t.tags() & tag::NOMINAL != 0);
+    let finite_next = !armed
+        && (next_closed.is_some_and(Pos::aux)
+            || next.is_some_and(|t| {
+                t.tags() & (tag::PAST | tag::PART) != 0 && t.tags() & tag::NOMINAL == 0
+            })
+            || next.is_some_and(|t| t.tags() & tag::S != 0 && t.tags() & tag::NOMINAL == 0));
     // "parking fines rise": what rises is a noun
     let moves = verb & tag::S != 0
         && next.is_some_and(|t| t.is(k.rise | k.fall) && t.tags() & tag::BASE != 0)
@@ -330,7 +412,14 @@ fn one(
         let to_number = next.is_some_and(|t| t.is(k.to | k.by))
             && tokens.get(at + 2).is_some_and(|t| t.number.is_some());
         let series = prev_token.is_some_and(|t| t.is(k.series)) && token.is(k.rise | k.fall);
-        if to_number || series {
+        // "Tycoon launches to space", but "Brexit talks to resume"
+        let bound = next.is_some_and(|t| t.is(k.to))
+            && tokens
+                .get(at + 2)
+                .is_some_and(|t| t.tags() & tag::BASE == 0)
+            && rules_over(prev_token, k)
+            && only_verb(tokens, at, k);
+        if to_number || series || bound {
             return Pos::Verb(tag::S);
         }
         if token.is(k.nounish) && !next.is_some_and(|t| t.is(k.particle)) {
@@ -349,6 +438,7 @@ fn one(
             || t.is(k.several)
             || matches!(before[p], Pos::Pron)
             || (t.text.ends_with('s') && t.text.len() > 2 && t.tags() & tag::NOUN == 0)
+            || t.is(k.collective)
             || (p >= 2 && before[p - 1] == Pos::Conj)
             || t.text.chars().all(|c| c.is_ascii_digit())
     });
@@ -383,7 +473,13 @@ fn unknown(
         && (next_closed.is_none() || matches!(next_closed, Some(Pos::Det | Pos::Pron)));
     if text.ends_with("ed") && text.len() > 4 && !text.contains('-') {
         return match prev {
-            Pos::Det | Pos::Adj | Pos::Prep if np => Pos::Adj,
+            Pos::Det | Pos::Adj | Pos::Prep | Pos::Stop if np && next_closed.is_none() => Pos::Adj,
+            // "shoots armed man"
+            Pos::Verb(t)
+                if t & (tag::S | tag::BASE | tag::ING) != 0 && np && next_closed.is_none() =>
+            {
+                Pos::Adj
+            }
             _ => Pos::Verb(tag::PAST | tag::PART),
         };
     }
@@ -450,6 +546,25 @@ fn first_name(tokens: &[Token<'_>]) -> bool {
         && tokens
             .get(2)
             .is_some_and(|t| verb(t) && t.tags() & tag::BASE == 0)
+}
+
+/// A name, an office or a body: what may do something, and is no first half of a compound.
+fn rules_over(before: Option<&Token<'_>>, k: &Known) -> bool {
+    before.is_some_and(|t| t.is_name() || t.is(k.person | k.office))
+}
+
+/// No other word up to the end of the clause that can only be a finite verb.
+fn only_verb(tokens: &[Token<'_>], at: usize, k: &Known) -> bool {
+    let finite = |t: &Token<'_>| match closed(t, k) {
+        Some(pos) => pos.aux(),
+        None => t.tags() & (tag::S | tag::PAST) != 0 && t.tags() & tag::NOMINAL == 0,
+    };
+    let clause = |t: &&Token<'_>| !t.is_boundary() && !t.is(k.sub | k.with);
+    !tokens[at + 1..]
+        .iter()
+        .skip_while(|t| t.is(k.sub | k.with))
+        .take_while(clause)
+        .any(finite)
 }
 
 fn np_next_det(next: Option<Pos>) -> bool {

@@ -84,9 +84,23 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
         if pos[at] == Pos::To {
             infinitive = true;
             s.tense = Tense::Future;
+            let before = (0..at).rev().find(|i| pos[*i] != Pos::Adv);
+            if let Some(by) = before.filter(|i| pos[*i] == Pos::Have) {
+                s.modality = Modality::Demanded;
+                s.by = Some(by);
+            }
         } else if pos[at] == Pos::Will {
             s.tense = Tense::Future;
         }
+    }
+    // "too early to hold elections"
+    let too = (s.chain.saturating_sub(3)..s.chain)
+        .rev()
+        .take_while(|i| !tokens[*i].is_boundary() && tokens[*i].text != ",")
+        .find(|i| tokens[*i].is(k.too));
+    if let Some(by) = too.filter(|by| infinitive && by + 1 < s.chain) {
+        s.modality = Modality::Negated;
+        s.by = Some(by);
     }
     let ing = matches!(pos[at], Pos::Verb(t) if t & tag::ING != 0);
     if ing && s.tense == Tense::Bare && alone(pos, at) {
@@ -95,15 +109,13 @@ pub(super) fn of(tokens: &[Token<'_>], pos: &[Pos], at: usize, noun: bool, k: &K
     let gerund =
         matches!(pos[at], Pos::Verb(t) if t & tag::ING != 0) && s.tense != Tense::Progressive;
     if s.modality == Modality::Actual {
-        govern(
-            tokens,
-            pos,
-            &mut s,
-            infinitive || gerund || noun,
+        let form = Form {
+            complement: infinitive || gerund || noun,
             infinitive,
             noun,
-            k,
-        );
+            bare: s.chain == at,
+        };
+        govern(tokens, pos, &mut s, form, k);
     }
     // "No Democrats voted for it"
     if s.modality == Modality::Actual
@@ -301,17 +313,29 @@ fn opens_helped(pos: Pos) -> bool {
     matches!(pos, Pos::To | Pos::Will | Pos::May | Pos::Neg)
 }
 
-/// Looks left for the word the happening hangs on.
-fn govern(
-    tokens: &[Token<'_>],
-    pos: &[Pos],
-    s: &mut Scope,
+/// In which form the happening hangs on the word before it.
+#[derive(Clone, Copy)]
+struct Form {
+    /// An infinitive, a gerund or a noun.
     complement: bool,
     infinitive: bool,
     noun: bool,
-    k: &Known,
-) {
-    let wished = matches!(pos[s.chain], Pos::Verb(t) if t & tag::PART != 0) && !complement;
+    /// Without helper verbs.
+    bare: bool,
+}
+
+/// Looks left for the word the happening hangs on.
+fn govern(tokens: &[Token<'_>], pos: &[Pos], s: &mut Scope, form: Form, k: &Known) {
+    let Form {
+        complement,
+        infinitive,
+        noun,
+        bare,
+    } = form;
+    // "wants the tax repealed": a participle, or a past form without helpers
+    let part = matches!(pos[s.chain], Pos::Verb(t) if t & tag::PART != 0);
+    let past = s.tense == Tense::Past && !s.passive && bare;
+    let wished = !complement && (part || past);
     let kinds =
         k.g_demand | k.g_possible | k.g_refuse | k.g_deny | k.g_fear | k.g_commit | k.g_crime;
     let mut that = false;
@@ -374,7 +398,9 @@ fn govern(
             && tokens[s.chain].shape == Shape::Lower
             && j > 0
             && tokens[j - 1].is_word();
-        if t.is(kinds) && !person && !thing && !name && !matches!(pos[j], Pos::Adv) {
+        // "suspected arson attack": unsure what it was, not that it was
+        let unsure = t.is(k.hedge);
+        if t.is(kinds) && !person && !thing && !name && !unsure && !matches!(pos[j], Pos::Adv) {
             let near = complement || that || t.is(k.g_fear | k.g_deny);
             if !near {
                 return;
@@ -418,8 +444,10 @@ fn govern(
             s.by = Some(j);
             return;
         }
-        // "working through the night to free them": a purpose
-        if infinitive && j + 1 < s.chain && matches!(pos[j], Pos::Verb(tag::ING)) && !t.is(k.say) {
+        // "working through the night to free them", "cardinals enter conclave to elect": a purpose
+        let verb = j + 1 < s.chain && matches!(pos[j], Pos::Verb(tag::ING))
+            || j > 0 && plural_verb(tokens, pos, j);
+        if infinitive && verb && !t.is(k.say) {
             s.modality = Modality::Possible;
             s.by = Some(j);
             return;
@@ -464,12 +492,30 @@ fn helped_governor(tokens: &[Token<'_>], pos: &[Pos], at: usize, s: &mut Scope, 
     own.chain = at;
     own.modality = Modality::Actual;
     if helpers(tokens, pos, at, &mut own) && own.modality == Modality::Actual {
-        govern(tokens, pos, &mut own, true, true, false, k);
+        govern(
+            tokens,
+            pos,
+            &mut own,
+            Form {
+                complement: true,
+                infinitive: true,
+                noun: false,
+                bare: false,
+            },
+            k,
+        );
     }
     if own.modality != Modality::Actual {
         s.modality = own.modality;
         s.by = own.by;
     }
+}
+
+/// A bare verb right behind its plural subject.
+fn plural_verb(tokens: &[Token<'_>], pos: &[Pos], at: usize) -> bool {
+    matches!(pos[at], Pos::Verb(t) if t & tag::BASE != 0)
+        && matches!(pos[at - 1], Pos::Noun | Pos::Open)
+        && tokens[at - 1].tags() & tag::PLURAL != 0
 }
 
 /// "does not rule out", "no longer refuses": the governor is itself negated.
