@@ -4,8 +4,7 @@
 //! and those without each fold; `... fit grade GOLD.jsonl FOLDER` then `en.weights.toml`.
 //!
 //! GOLD lines are those of the developments benchmark: `{"id","set","old","new","published",
-//! "gold":{"kinds"}}`. Lines with `"unread": true` set how sure the confidences are and teach the
-//! gists nothing; lines with `"sentence": true` are sentences for the gists alone, and may say how
+//! "gold":{"kinds"}}`. Lines with `"unread": true` set how sure the confidences are; lines with `"sentence": true` are sentences for the gists alone, and may say how
 //! likely each kind is (`"gold":{"kinds":[],"likely":{"died":0.9}}`, by a larger model, say).
 //! `"counts": 0.5` halves what a line teaches the gists. The same input gives the same files.
 //! With `--folds` it prints out-of-fold predictions as `confidence right`
@@ -132,7 +131,6 @@ fn teach(items: &[Item], vectors: &str, to: &Path) -> Result<(), Box<dyn std::er
     let engine = Engine::with_gist(&words.blank())?;
     let all: Vec<gists::Sentence> = items
         .iter()
-        .filter(|i| !i.unread)
         .map(|i| gists::Sentence::new(&engine, i))
         .collect();
     for fold in 0..FOLDS {
@@ -156,16 +154,20 @@ fn grade(items: &[Item], folder: &Path, folds: bool) -> Result<(), Box<dyn std::
         }
     }
     // revisions are few: what rules find in texts teaches their grade as well
-    let of_texts = |r: &&Row| r.text;
-    let of_revisions = |r: &&Row| !r.text || !r.proposed;
-    let text: Vec<&Row> = rows.iter().filter(of_texts).collect();
-    let revision: Vec<&Row> = rows.iter().filter(of_revisions).collect();
+    let table = |name: &str, r: &Row| match name {
+        "text" => r.text && !r.proposed,
+        "revision" => !r.proposed,
+        _ => r.proposed,
+    };
     let mut weights =
         "# Weights of the candidate features, fitted by `cargo run --release --example fit`.\n"
             .to_owned();
-    for (table, rows) in [("text", text), ("revision", revision)] {
+    for name in ["text", "revision", "proposed"] {
+        let rows: Vec<&Row> = rows.iter().filter(|r| table(name, r)).collect();
         let outside = outside(&rows, &names);
-        let here = outside.iter().filter(|(_, r)| r.text == (table == "text"));
+        let here = outside
+            .iter()
+            .filter(|(_, r)| name == "proposed" || r.text == (name == "text"));
         if folds {
             for (sum, row) in here {
                 println!("{:.3} {}", sigmoid(*sum), u8::from(row.right));
@@ -173,7 +175,7 @@ fn grade(items: &[Item], folder: &Path, folds: bool) -> Result<(), Box<dyn std::
             continue;
         }
         let right = rows.iter().filter(|r| r.right).count();
-        weights += &format!("\n# {} candidates, {right} right\n[{table}]\n", rows.len());
+        weights += &format!("\n# {} candidates, {right} right\n[{name}]\n", rows.len());
         let unread = here.filter(|(_, r)| r.unread).copied().collect();
         let w = calibrated(&rows, &names, unread);
         for (name, at) in names

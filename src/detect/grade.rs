@@ -28,23 +28,29 @@ impl Features {
 }
 
 /// Feature weights: a text seen first and a revision are graded apart, since what speaks for news
-/// in the one is in the other often there already.
+/// in the one is in the other often there already; and what no rule found by itself, since rules
+/// are surer of what they were mended on than the gist is.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Weights {
     text: FxHashMap<String, f64>,
     revision: FxHashMap<String, f64>,
+    proposed: FxHashMap<String, f64>,
 }
 
 impl Weights {
-    /// Reads the tables `[text]` and `[revision]` of `name = weight` lines.
+    /// Reads the tables `[text]`, `[revision]` and `[proposed]` of `name = weight` lines.
     pub fn parse(text: &str) -> Result<Weights, String> {
         toml::from_str(text).map_err(|e| e.to_string())
     }
 
     /// The confidence the features amount to, 0 to 1.
     pub fn confidence(&self, features: &Features, revision: bool) -> f64 {
-        let weights = if revision { &self.revision } else { &self.text };
+        let weights = match (features.has("proposed"), revision) {
+            (true, _) => &self.proposed,
+            (false, true) => &self.revision,
+            (false, false) => &self.text,
+        };
         let sum: f64 = features
             .0
             .iter()

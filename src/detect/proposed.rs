@@ -7,7 +7,7 @@
 
 use super::candidate::Decision;
 use super::engine::{Language, Read};
-use super::find::Place;
+use super::find::{Found, Place};
 use super::gist::{Gist, Symbol};
 use super::grade::Features;
 use super::judge::{Candidate, opens_question};
@@ -120,6 +120,11 @@ fn propose(
         .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.token.cmp(&a.0.token)))
         .map(|(symbol, _)| (symbol.sentence, symbol.token))?;
     let s = &read[at].sentence;
+    // a sense that tells nothing: "resigned to a long wait"
+    let silent = |f: &Found| f.kind.is_none() && f.trigger.contains(&most);
+    if read[at].found.iter().any(silent) {
+        return None;
+    }
     let noun = !matches!(s.pos[most], Pos::Verb(_));
     let scope = s.scope(most, noun, k);
     let mut c = Candidate {
