@@ -25,6 +25,10 @@ mod gists;
 const L2: f64 = 1.5;
 const ROUNDS: usize = 2000;
 const FOLDS: u64 = 5;
+/// What a text's candidate counts in the grade of revisions: it knows nothing of the old one.
+const OF_TEXTS: f64 = 0.1;
+/// What a candidate of a written revision counts.
+const WRITTEN: f64 = 0.3;
 
 #[derive(Deserialize)]
 struct Item {
@@ -33,7 +37,8 @@ struct Item {
     new: Revision,
     published: Option<String>,
     /// `own`: written for the fit. Such lines are clearer than life, so they share a feature of
-    /// their own and do not move the bias. `contestable`, `guessed` (by the rules, on text without
+    /// their own and do not move the bias. `written`: a revision written over a real old one, the
+    /// same at less weight. `contestable`, `guessed` (by the rules, on text without
     /// labels): teach the gists at less than full weight.
     sample: Option<String>,
     /// Nobody mended rules after reading it: it says how far the rest may be believed.
@@ -46,8 +51,27 @@ struct Item {
 }
 
 impl Item {
-    fn is_own(&self) -> bool {
-        self.sample.as_deref() == Some("own")
+    /// Neither for the gists alone nor of contestable kinds.
+    fn is_graded(&self) -> bool {
+        !self.sentence && self.sample.as_deref() != Some("contestable")
+    }
+
+    /// The feature that what was written for the fit shares.
+    fn written(&self) -> Option<&'static str> {
+        match self.sample.as_deref() {
+            Some("own") => Some("own"),
+            Some("written") => Some("written"),
+            _ => None,
+        }
+    }
+
+    /// What its candidates count in the grade of revisions.
+    fn weight(&self) -> f64 {
+        match self.sample.as_deref() {
+            _ if self.old.is_none() => OF_TEXTS,
+            Some("written") => WRITTEN,
+            _ => 1.0,
+        }
     }
 
     /// Which fifth it is in; what shares an id up to its first `/` is in the same.
@@ -70,6 +94,7 @@ struct Row {
     right: bool,
     fold: u64,
     unread: bool,
+    weight: f64,
     /// Of a text seen first.
     text: bool,
     /// By no rule.
@@ -88,29 +113,30 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let engine = Engine::english();
     let sentences: Vec<gists::Sentence> = items
         .iter()
-        .filter(|i| i.old.is_none())
         .map(|i| gists::Sentence::new(&engine, i))
         .collect();
     let mut names: BTreeMap<&'static str, usize> = BTreeMap::new();
     let mut rows = Vec::new();
     for fold in 0..FOLDS {
-        let teach: Vec<&gists::Sentence> = sentences.iter().filter(|s| s.fold != fold).collect();
-        let engine = Engine::with_gist(&gists::fit(&teach))?;
-        for item in items.iter().filter(|i| i.fold() == fold && !i.sentence) {
+        let teach = || sentences.iter().filter(|s| s.fold != fold);
+        let (text, change) = gists(teach());
+        let engine = Engine::with_gist(&text, &change)?;
+        for item in items.iter().filter(|i| i.fold() == fold && i.is_graded()) {
             candidates(&engine, item, &mut names, &mut rows);
         }
     }
     // revisions are few: what rules find in texts teaches their grade as well
-    let of_rules: Vec<Row> = rows
+    let revision: Vec<Row> = rows
         .iter()
-        .filter(|r| !r.proposed)
+        .filter(|r| !r.text || !r.proposed)
         .map(|r| r.without(&names, "gist"))
         .collect();
-    let text: Vec<Row> = rows.into_iter().filter(|r| r.text).collect();
+    let whole = |r: Row| Row { weight: 1.0, ..r };
+    let text: Vec<Row> = rows.into_iter().filter(|r| r.text).map(whole).collect();
     let mut weights =
         "# Weights of the candidate features, fitted by `cargo run --release --example fit`.\n"
             .to_owned();
-    for (table, rows) in [("text", text), ("revision", of_rules)] {
+    for (table, rows) in [("text", text), ("revision", revision)] {
         let outside = outside(&rows, &names);
         if to == "--folds" {
             for (sum, row) in outside
@@ -123,10 +149,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         let right = rows.iter().filter(|r| r.right).count();
         weights += &format!("\n# {} candidates, {right} right\n[{table}]\n", rows.len());
-        let w = calibrated(&rows, &names, outside);
+        let told = outside
+            .into_iter()
+            .filter(|(_, row)| row.unread && row.text == (table == "text"));
+        let w = calibrated(&rows, &names, told.collect());
         for (name, at) in names
             .iter()
-            .filter(|(name, at)| **name != "own" && w[**at] != 0.0)
+            .filter(|(name, at)| !matches!(**name, "own" | "written") && w[**at] != 0.0)
         {
             weights += &format!("{name} = {:.3}\n", w[*at]);
         }
@@ -135,9 +164,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Ok(());
     }
     std::fs::write(Path::new(&to).join("en.weights.toml"), weights)?;
-    let all: Vec<&gists::Sentence> = sentences.iter().collect();
-    std::fs::write(Path::new(&to).join("en.gist.txt"), gists::fit(&all))?;
+    let (text, change) = gists(sentences.iter());
+    std::fs::write(Path::new(&to).join("en.gist.txt"), text)?;
+    std::fs::write(Path::new(&to).join("en.change.txt"), change)?;
     Ok(())
+}
+
+/// The files of the gists that these teach: of texts, and of changes, which texts teach as well.
+fn gists<'a>(all: impl Iterator<Item = &'a gists::Sentence>) -> (String, String) {
+    let all: Vec<&gists::Sentence> = all.collect();
+    let texts: Vec<&gists::Sentence> = all.iter().copied().filter(|s| !s.revision).collect();
+    (gists::fit(&texts), gists::fit(&all))
 }
 
 /// Adds the candidates of an item that were not dropped for good.
@@ -176,15 +213,16 @@ fn candidates(
                 (*names.entry(name).or_insert(next), *value)
             })
             .collect();
-        if item.is_own() {
+        if let Some(name) = item.written() {
             let next = names.len();
-            features.push((*names.entry("own").or_insert(next), 1.0));
+            features.push((*names.entry(name).or_insert(next), 1.0));
         }
         rows.push(Row {
             features,
             right,
             fold: item.fold(),
             unread: item.unread,
+            weight: item.weight(),
             text: item.old.is_none(),
             proposed: c.features.iter().any(|(name, _)| *name == "proposed"),
         });
@@ -245,12 +283,11 @@ fn outside<'a>(rows: &'a [Row], names: &BTreeMap<&'static str, usize>) -> Vec<(f
 fn calibrated(
     rows: &[Row],
     names: &BTreeMap<&'static str, usize>,
-    mut outside: Vec<(f64, &Row)>,
+    outside: Vec<(f64, &Row)>,
 ) -> Vec<f64> {
     let all: Vec<&Row> = rows.iter().collect();
     let bias = names.get("bias").copied();
     let mut w = fit(&all, names.len(), bias, &pulls(names));
-    outside.retain(|(_, row)| row.unread);
     if let (Some(bias), false) = (bias, outside.is_empty()) {
         let (slope, shift) = calibrate(&outside);
         w.iter_mut().for_each(|w| *w *= slope);
@@ -285,6 +322,7 @@ fn fit(rows: &[&Row], width: usize, bias: Option<usize>, pulls: &[f64]) -> Vec<f
         let mut slope = vec![0.0; width];
         for row in rows {
             let error = sigmoid(sum(&w, row)) - f64::from(u8::from(row.right));
+            let error = error * row.weight;
             for (at, v) in &row.features {
                 slope[*at] += error * v;
             }

@@ -55,15 +55,18 @@ struct Files<'a> {
     classes: &'a str,
     /// What they tell of a sentence.
     gist: &'a str,
+    /// What those tell that a revision has and the old one had not.
+    change: &'a str,
 }
 
-/// The shipped languages. A further language is a further entry; without a gist its `classes` and
-/// `gist` are empty.
+/// The shipped languages. A further language is a further entry; without a gist its `classes`,
+/// `gist` and `change` are empty.
 const LANGUAGES: [Files<'_>; 1] = [Files {
     language: include_str!("lang/en.toml"),
     weights: include_str!("lang/en.weights.toml"),
     classes: include_str!("lang/en.classes.txt"),
     gist: include_str!("lang/en.gist.txt"),
+    change: include_str!("lang/en.change.txt"),
 }];
 
 /// Detects developments. Build it once and share it; it holds no state between inputs.
@@ -89,10 +92,16 @@ impl Engine {
         })
     }
 
-    /// The engine of the first language with another gist; for fitting one.
-    pub fn with_gist(gist: &str) -> Result<Engine, String> {
+    /// The engine of the first language with other gists, of texts and of changes; for fitting
+    /// them.
+    pub fn with_gist(gist: &str, change: &str) -> Result<Engine, String> {
         let [files] = LANGUAGES;
-        let language = Language::parse(&Files { gist, ..files }, &[])?;
+        let files = Files {
+            gist,
+            change,
+            ..files
+        };
+        let language = Language::parse(&files, &[])?;
         Ok(Engine {
             languages: vec![language],
         })
@@ -198,7 +207,7 @@ impl Language {
             known,
             rules,
             weights: Weights::parse(files.weights)?,
-            gists: Gists::parse(files.classes, files.gist)?,
+            gists: Gists::parse(files.classes, files.gist, files.change)?,
         })
     }
 
@@ -209,26 +218,42 @@ impl Language {
 
     fn explain(&self, input: &Input<'_>, want: Want) -> Explanation {
         let mut buffer = String::new();
-        let old = input.old.map(split);
-        let before: FxHashSet<String> = old
+        let old: Option<Vec<(Place, &str, String)>> = input.old.map(|old| {
+            let sentences = split(old).into_iter();
+            sentences
+                .map(|(at, s)| (at, s, text::normalise(s)))
+                .collect()
+        });
+        let before: FxHashSet<&str> = old
             .iter()
             .flatten()
-            .map(|(_, s)| text::normalise(s))
+            .map(|(_, _, normal)| normal.as_str())
             .collect();
+        let mut kept = FxHashSet::default();
         let read: Vec<Read<'_>> = split(input.new)
             .into_iter()
-            .filter(|(_, s)| before.is_empty() || !before.contains(&text::normalise(s)))
+            .filter(|(_, s)| {
+                if before.is_empty() {
+                    return true;
+                }
+                let sentence = text::normalise(s);
+                let new = !before.contains(sentence.as_str());
+                if !new {
+                    kept.insert(sentence);
+                }
+                new
+            })
             .map(|(place, s)| self.read(s, place, &mut buffer))
             .collect();
         let read = self.own(read);
         if read.is_empty() {
             return Explanation::default();
         }
-        let memory = old.map(|old| {
+        let memory = old.is_some().then(|| {
             let mut memory = Memory::default();
-            for (place, text) in old {
-                let r = self.read(text, place, &mut buffer);
-                memory.add(self, &r);
+            for (place, text, normal) in old.iter().flatten() {
+                let r = self.read(text, *place, &mut buffer);
+                memory.add(self, r, kept.contains(normal));
             }
             memory
         });
@@ -268,6 +293,9 @@ impl Language {
 
 /// Sentences read of one revision; a page with more is no article.
 const MOST_SENTENCES: usize = 2000;
+
+/// Sentences at the head of a revision that its gist is heard in: headline and lead.
+pub(super) const OPENING: usize = 3;
 
 /// Bytes of the longest piece read as one sentence: bounds the work on text without stops.
 const LONGEST_SENTENCE: usize = 2000;

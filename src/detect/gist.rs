@@ -5,19 +5,23 @@
 //! neighbours in order, learned from labelled sentences. It grades the rules' candidates and
 //! proposes some where they are silent ([`super::proposed`]). It knows no names.
 //!
+//! In a revision it hears alone what the old one had not, by weights of their own: what was said
+//! before is no news, and words of one class are alike.
+//!
 //! Data: `lang/en.classes.txt`, a line a class (the first word names it), wider classes parted by
-//! blank lines; `lang/en.gist.txt`, lines `feature<TAB>kind weight ...`, fitted by
-//! `cargo run --release --example fit`. A feature is one word, or two in order ("quits over"), or
+//! blank lines; `lang/en.gist.txt` for texts and `lang/en.change.txt` for revisions, lines
+//! `feature<TAB>kind weight ...`, fitted by `cargo run --release --example fit`. A feature is one word, or two in order ("quits over"), or
 //! two with one between ("quits _ over"); `~quits` stands for the words of its class, `~~quits`
-//! for those of the wider one.
+//! for those of the wider one; `¬to speak` is heard where a revision has lost it.
 
 use rustc_hash::FxHashMap;
 
+use super::gist_table::{BUT_ONE, NEXT, Table, pair};
 use super::token::{self, Shape, Token};
 use crate::article::Kind;
 
 /// Kinds that a gist is of: all but `other`, which has no definition to be learned.
-const KINDS: usize = Kind::ALL.len() - 1;
+pub(super) const KINDS: usize = Kind::ALL.len() - 1;
 
 /// How much a sentence sounds like each kind, as log odds, in the order of [`Kind::ALL`].
 #[derive(Debug, Clone, Copy)]
@@ -55,28 +59,26 @@ struct Symbol {
 pub(super) struct Gists {
     /// Class and wider class of a word, by key.
     classes: FxHashMap<u64, [u64; 2]>,
-    /// Where the weights of a feature stand in `weights`.
-    features: FxHashMap<u64, (u32, u32)>,
-    weights: Vec<(u8, f32)>,
-    bias: [f32; KINDS],
+    /// What sentences of a text seen first say.
+    text: Table,
+    /// What is said by features that a revision has and the old one had not, or the other way.
+    change: Table,
     /// Names of the classes; for the fit alone.
     names: FxHashMap<u64, Box<str>>,
 }
 
-/// Distance of two symbols of a feature.
-const NEXT: u64 = 1;
-const BUT_ONE: u64 = 2;
-
-fn pair(a: u64, b: u64, distance: u64) -> u64 {
-    (a.rotate_left(23) ^ b)
-        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-        .rotate_left(29)
-        .wrapping_add(distance)
+fn add(odds: &mut [f32; KINDS], weights: &[(u8, f32)]) {
+    for (kind, weight) in weights {
+        if let Some(o) = odds.get_mut(usize::from(*kind)) {
+            *o += weight;
+        }
+    }
 }
 
 impl Gists {
-    /// Reads the classes and the weights of a language; the error names the line.
-    pub fn parse(classes: &str, weights: &str) -> Result<Gists, String> {
+    /// Reads the classes and the weights of a language, those of texts and of changes; the error
+    /// names the line.
+    pub fn parse(classes: &str, text: &str, change: &str) -> Result<Gists, String> {
         let mut gists = Gists::default();
         for block in classes.split("\n\n") {
             let wide = block.split_whitespace().next().unwrap_or_default();
@@ -89,47 +91,20 @@ impl Gists {
                 }
             }
         }
-        for line in weights.lines().filter(|l| !l.starts_with('#')) {
-            gists
-                .add(line)
-                .ok_or_else(|| format!("failed to read the gist \"{line}\""))?;
-        }
+        gists.text = Table::parse(text)?;
+        gists.change = Table::parse(change)?;
         Ok(gists)
     }
 
     /// Whether the language has none.
     pub fn is_empty(&self) -> bool {
-        self.features.is_empty()
+        self.text.is_empty()
     }
 
     fn name(&mut self, name: String) -> u64 {
         let key = token::key(&name);
         self.names.insert(key, name.into());
         key
-    }
-
-    fn add(&mut self, line: &str) -> Option<()> {
-        let (feature, kinds) = line.split_once('\t')?;
-        let start = self.weights.len();
-        let mut words = kinds.split(' ');
-        while let (Some(kind), Some(weight)) = (words.next(), words.next()) {
-            let kind = Kind::parse(kind)?;
-            let at = Kind::ALL.iter().position(|k| *k == kind)?;
-            let weight = weight.parse().ok()?;
-            match feature {
-                "" => *self.bias.get_mut(at)? = weight,
-                _ => self.weights.push((u8::try_from(at).ok()?, weight)),
-            }
-        }
-        let mut parts = feature.split(' ').map(token::key);
-        let key = match (parts.next()?, parts.next(), parts.next()) {
-            (a, None, _) => a,
-            (a, Some(b), None) => pair(a, b, NEXT),
-            (a, Some(_), Some(b)) => pair(a, b, BUT_ONE),
-        };
-        let place = (start as u32, self.weights.len() as u32);
-        self.features.insert(key, place);
-        Some(())
     }
 
     /// The symbols of a sentence, between a start and an end.
@@ -218,33 +193,65 @@ impl Gists {
 
     /// How much a sentence sounds like each kind; `month` is the mask of the words for days.
     pub fn hear(&self, tokens: &[Token<'_>], month: u128) -> Gist {
-        let mut odds = self.bias;
+        let mut odds = self.text.bias;
         Gists::each(&self.symbols(tokens, month), |key, _, _, _| {
-            for (kind, weight) in self.weights_of(key) {
-                if let Some(o) = odds.get_mut(usize::from(*kind)) {
-                    *o += weight;
-                }
+            if let Some(weights) = self.text.get(key) {
+                add(&mut odds, weights.had);
             }
         });
         Gist(odds)
     }
 
-    fn weights_of(&self, key: u64) -> &[(u8, f32)] {
-        self.features
-            .get(&key)
-            .and_then(|(from, to)| self.weights.get(*from as usize..*to as usize))
-            .unwrap_or_default()
+    /// The features of a sentence by which a change may be heard.
+    pub fn sounds(&self, tokens: &[Token<'_>], month: u128) -> Vec<u64> {
+        let mut out = Vec::new();
+        Gists::each(&self.symbols(tokens, month), |key, _, _, _| {
+            if self.change.get(key).is_some() {
+                out.push(key);
+            }
+        });
+        out
     }
 
-    /// What each token adds to a kind.
-    pub fn shares(&self, tokens: &[Token<'_>], month: u128, kind: Kind) -> Vec<f32> {
+    /// How much the loss of such features sounds like each kind.
+    pub fn lost(&self, sounds: impl Iterator<Item = u64>) -> Gist {
+        let mut odds = self.change.bias;
+        for weights in sounds.filter_map(|key| self.change.get(key)) {
+            add(&mut odds, weights.lost);
+        }
+        Gist(odds)
+    }
+
+    /// How much such features sound like each kind where they are new, beside what was lost.
+    pub fn gained(&self, sounds: impl Iterator<Item = u64>, lost: &Gist) -> Gist {
+        let mut odds = lost.0;
+        for weights in sounds.filter_map(|key| self.change.get(key)) {
+            add(&mut odds, weights.had);
+        }
+        Gist(odds)
+    }
+
+    /// What each token adds to a kind: in a text, or beside what an old revision sounded of, in
+    /// rising order.
+    pub fn shares(
+        &self,
+        tokens: &[Token<'_>],
+        month: u128,
+        kind: Kind,
+        old: Option<&[u64]>,
+    ) -> Vec<f32> {
         let mut shares = vec![0.0; tokens.len()];
         let Some(at) = Kind::ALL.iter().position(|k| *k == kind) else {
             return shares;
         };
+        let table = old.map_or(&self.text, |_| &self.change);
         Gists::each(&self.symbols(tokens, month), |key, first, second, _| {
-            let here = self.weights_of(key).iter();
-            let weight: f32 = here.filter(|w| usize::from(w.0) == at).map(|w| w.1).sum();
+            let new = old.is_none_or(|old| old.binary_search(&key).is_err());
+            let Some(weights) = table.get(key).filter(|_| new) else {
+                return;
+            };
+            let here = weights.had.iter().filter(|w| usize::from(w.0) == at);
+            let weight: f32 = here.map(|w| w.1).sum();
             let both = [Some(first), second.map(|s| s.0)];
             let parts = both.iter().flatten().count() as f32;
             for symbol in both.into_iter().flatten() {
@@ -296,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_feature_that_cannot_be_read_is_named() {
-        let error = Gists::parse("", "quits\tresigned much").err();
+        let error = Gists::parse("", "quits\tresigned much", "").err();
         assert!(error.is_some_and(|e| e.contains("quits")));
     }
 
@@ -305,7 +312,7 @@ mod tests {
         let lang = Language::english().unwrap();
         let classes = "leaves quits\nover after";
         let odds = |weights: &str, sentence: &str| {
-            let gists = Gists::parse(classes, weights).unwrap();
+            let gists = Gists::parse(classes, weights, "").unwrap();
             let mut buffer = String::new();
             let tokens = token::tokenise(sentence, &lang.lex, &mut buffer);
             gists.hear(&tokens, 0).of(Kind::Resigned).unwrap()
@@ -346,11 +353,17 @@ mod tests {
             .split_whitespace()
             .collect();
         let known: rustc_hash::FxHashSet<&str> = words.into_iter().collect();
-        for line in include_str!("lang/en.gist.txt")
-            .lines()
+        let files = [
+            include_str!("lang/en.gist.txt"),
+            include_str!("lang/en.change.txt"),
+        ];
+        for line in files
+            .iter()
+            .flat_map(|f| f.lines())
             .filter(|l| !l.starts_with('#'))
         {
             let (feature, _) = line.split_once('\t').unwrap();
+            let feature = feature.trim_start_matches('¬');
             for part in feature.split(' ').map(|p| p.trim_start_matches('~')) {
                 let plain = part.chars().count() < 2 || part == "_" || PLAIN.contains(&part);
                 assert!(plain || known.contains(part), "{part} in {feature}");

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
+use super::bearing::Bearing;
 use super::candidate::{Decision, Explained, Explanation};
 use super::counted;
 use super::describe::{self, Context};
@@ -134,6 +135,13 @@ pub(super) fn all(
     }
     rank::parts(&mut candidates);
     rank::company(&mut candidates, read);
+    if let Some(m) = memory {
+        let bearing = Bearing::new(lang, m, read);
+        proposed::in_revision(lang, &bearing, read, &mut candidates);
+        for c in candidates.iter_mut().filter(|c| !c.own) {
+            bearing.weigh(c, &read[c.sentence]);
+        }
+    }
     for c in &mut candidates {
         c.confidence = lang.weights.confidence(&c.features, memory.is_some());
         if c.own && c.doubt.is_none() {

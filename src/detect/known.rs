@@ -35,5 +35,7 @@ known! {
     /// Words that make what follows them a thing to come ("braces", "ahead"), a side's word ("claims"),
     /// or one more of the same ("another"); verbs of public acts.
     looks_ahead, claims, another, not_quite, since, when, act, light, comes, leave, happening,
+    /// Houses of a parliament: what one passed the other may pass next.
+    chamber,
     hedge, hearsay, sport, still, month, approx, at_least, at_most, rise, fall, reach, of,
 }

@@ -9,6 +9,7 @@
 //! `lang/`; this code knows none of its words.
 
 mod attribution;
+mod bearing;
 mod candidate;
 mod counted;
 mod describe;
@@ -16,6 +17,7 @@ mod engine;
 mod file;
 mod find;
 mod gist;
+mod gist_table;
 mod grade;
 mod hardened;
 mod judge;
