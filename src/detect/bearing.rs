@@ -143,22 +143,6 @@ impl<'m, 'a> Bearing<'m, 'a> {
         [words.len(), words.iter().filter(new).count()]
     }
 
-    /// What a changed sentence of headline or lead sounds like by what is new in it.
-    pub fn gist(&self, at: usize) -> Option<&Gist> {
-        self.gists.get(at)
-    }
-
-    /// What the old headline and lead sounded of.
-    pub fn sounds(&self) -> &[u64] {
-        &self.sounds
-    }
-
-    /// The old counterpart of a sentence, and how like.
-    pub fn closest(&self, s: &Sentence<'_>) -> Option<(usize, f64)> {
-        let closest = self.memory.closest(&memory::distinct(s));
-        closest.filter(|(_, alike)| *alike >= 0.4)
-    }
-
     /// Adds to a candidate what is seen of its sentence and of the pair.
     pub fn weigh(&self, c: &mut Candidate, r: &Read<'_>) {
         let (m, s) = (self.memory, &r.sentence);
@@ -188,12 +172,11 @@ impl<'m, 'a> Bearing<'m, 'a> {
 
     /// What the new words sound like, where the candidate is of the sentence's words.
     fn hear(&self, c: &mut Candidate, style: bool) {
-        let of_words = c.found.is_some() || c.features.has("proposed");
         // "quits" of another minister: the news is who
-        if !of_words || c.features.has("another_one") {
+        if c.found.is_none() || c.features.has("another_one") {
             return;
         }
-        let Some(gist) = self.gist(c.sentence) else {
+        let Some(gist) = self.gists.get(c.sentence) else {
             return;
         };
         let Some(odds) = gist.of(c.kind) else { return };

@@ -231,23 +231,14 @@ impl Gists {
         Gist(odds)
     }
 
-    /// What each token adds to a kind: in a text, or beside what an old revision sounded of, in
-    /// rising order.
-    pub fn shares(
-        &self,
-        tokens: &[Token<'_>],
-        month: u128,
-        kind: Kind,
-        old: Option<&[u64]>,
-    ) -> Vec<f32> {
+    /// What each token adds to a kind.
+    pub fn shares(&self, tokens: &[Token<'_>], month: u128, kind: Kind) -> Vec<f32> {
         let mut shares = vec![0.0; tokens.len()];
         let Some(at) = Kind::ALL.iter().position(|k| *k == kind) else {
             return shares;
         };
-        let table = old.map_or(&self.text, |_| &self.change);
         Gists::each(&self.symbols(tokens, month), |key, first, second, _| {
-            let new = old.is_none_or(|old| old.binary_search(&key).is_err());
-            let Some(weights) = table.get(key).filter(|_| new) else {
+            let Some(weights) = self.text.get(key) else {
                 return;
             };
             let here = weights.had.iter().filter(|w| usize::from(w.0) == at);

@@ -1,10 +1,9 @@
 //! What the gist of a sentence adds: to a rule's candidate how likely its kind is there; and a
 //! candidate of its own where a sentence sounds like a kind that no rule found in it.
 //!
-//! In a revision it is what is heard beyond the old one: what counts there is what is new, which the
-//! sentence by itself does not say.
+//! That is for texts seen first. In a revision it proposes nothing, which brought nothing there; what
+//! is heard beyond the old revision weighs the rules' candidates ([`super::bearing`]).
 
-use super::bearing::Bearing;
 use super::candidate::Decision;
 use super::engine::{Language, Read};
 use super::find::{Place, Sentence};
@@ -17,9 +16,6 @@ use crate::article::{Kind, Modality};
 
 /// Log odds from which a kind is proposed: the grade has the last word.
 const LEAST: f32 = -1.2;
-
-/// The same in a revision, where a proposal needs more to be told.
-const LEAST_NEW: f32 = 0.0;
 
 /// Log odds beyond these tell no more.
 const BOUNDS: (f64, f64) = (-6.0, 4.0);
@@ -53,51 +49,12 @@ pub(super) fn add(lang: &Language, read: &[Read<'_>], candidates: &mut Vec<Candi
             if found.any(|c| c.decision == Decision::Told) {
                 continue;
             }
-            let mut c = propose(lang, at, s, kind, None);
+            let mut c = propose(lang, at, s, kind);
             c.features.flag("proposed_denied", denied);
             c.features.flag("proposed_beside", beside);
             weigh(&mut c.features, kind, &gist);
             let odds = gist.of(kind).unwrap_or_default();
             c.features.set("proposed_gist", scaled(odds));
-            candidates.push(c);
-        }
-    }
-}
-
-/// Adds as candidates the kinds that headline and lead of a revision sound like by what is new.
-pub(super) fn in_revision(
-    lang: &Language,
-    bearing: &Bearing<'_, '_>,
-    read: &[Read<'_>],
-    candidates: &mut Vec<Candidate>,
-) {
-    for (at, r) in read.iter().enumerate() {
-        let s = &r.sentence;
-        let Some(gist) = bearing.gist(at) else {
-            continue;
-        };
-        let told = |c: &&Candidate| c.sentence == at && !c.own && c.decision == Decision::Told;
-        let beside = candidates.iter().any(|c| told(&c));
-        let of_title = |c: &Candidate| {
-            let title = read[c.sentence].sentence.place == Place::Title;
-            title && c.decision == Decision::Told && c.doubt.is_none()
-        };
-        let under = s.place != Place::Title && candidates.iter().any(of_title);
-        for kind in gist.above(LEAST_NEW) {
-            let here = |c: &&Candidate| c.sentence == at && !c.own && c.kind == kind;
-            let denied = candidates.iter().any(|c| here(&c));
-            if candidates.iter().filter(here).any(|c| told(&c)) {
-                continue;
-            }
-            let closest = bearing.closest(s);
-            let mut c = propose(lang, at, s, kind, Some(bearing));
-            c.old_sentence = closest.map(|(index, _)| index);
-            let f = &mut c.features;
-            f.flag("pair", true);
-            f.flag("under_title", under);
-            f.set("aligned", closest.map_or(0.0, |(_, alike)| alike));
-            f.flag("proposed_denied", denied);
-            f.flag("proposed_beside", beside);
             candidates.push(c);
         }
     }
@@ -114,18 +71,9 @@ fn weigh(f: &mut Features, kind: Kind, gist: &Gist) {
 }
 
 /// The candidate of a kind that a sentence sounds like; its trigger is the word that says so most.
-fn propose(
-    lang: &Language,
-    at: usize,
-    s: &Sentence<'_>,
-    kind: Kind,
-    bearing: Option<&Bearing<'_, '_>>,
-) -> Candidate {
+fn propose(lang: &Language, at: usize, s: &Sentence<'_>, kind: Kind) -> Candidate {
     let k = &lang.known;
-    let shares = {
-        let old = bearing.map(Bearing::sounds);
-        lang.gists.shares(&s.tokens, k.month, kind, old)
-    };
+    let shares = lang.gists.shares(&s.tokens, k.month, kind);
     let word = |i: &usize| s.tokens[*i].is_word();
     let most = (0..s.tokens.len())
         .filter(word)
