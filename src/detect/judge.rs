@@ -33,9 +33,6 @@ use crate::text::date;
 /// less, and a watch hears all that is told unless its operator asks for more.
 const LEAST: f64 = 0.42;
 
-/// The same in a revision: there a false alert is heard by somebody who knows the page.
-const LEAST_NEW: f64 = 0.44;
-
 /// Which candidates are put into words, which takes longer than to find them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Want {
@@ -138,7 +135,6 @@ pub(super) fn all(
     }
     rank::parts(&mut candidates);
     rank::company(&mut candidates, read);
-    let least = memory.map_or(LEAST, |_| LEAST_NEW);
     let alive = candidates.iter().any(|c| c.decision == Decision::Told);
     if let Some(m) = memory.filter(|_| alive) {
         let bearing = Bearing::new(lang, m, read);
@@ -151,7 +147,7 @@ pub(super) fn all(
         if c.own && c.doubt.is_none() {
             c.confidence = c.confidence.max(OWN);
         }
-        if c.decision == Decision::Told && c.confidence < least {
+        if c.decision == Decision::Told && c.confidence < LEAST {
             c.decision = c.doubt.unwrap_or(Decision::BelowConfidence);
         }
     }
