@@ -34,6 +34,10 @@ const CLASSES: &str = include_str!("../src/detect/lang/en.classes.txt");
 const L2: f64 = 1.5;
 const ROUNDS: usize = 2000;
 const FOLDS: u64 = 2;
+/// What a text's candidate counts in the grade of revisions: it knows nothing of the old one.
+const OF_TEXTS: f64 = 0.1;
+/// What a candidate of a written revision counts.
+const WRITTEN: f64 = 0.3;
 
 #[derive(Deserialize)]
 struct Item {
@@ -42,7 +46,8 @@ struct Item {
     new: Revision,
     published: Option<String>,
     /// `own`: written for the fit. Such lines are clearer than life, so they share a feature of
-    /// their own and do not move the bias.
+    /// their own and do not move the bias. `written`: a revision written over a real old one, the
+    /// same at less weight.
     sample: Option<String>,
     /// Nobody mended rules after reading it: it says how far the rest may be believed.
     #[serde(default)]
@@ -70,8 +75,22 @@ impl Item {
         }
     }
 
-    fn is_own(&self) -> bool {
-        self.sample.as_deref() == Some("own")
+    /// The feature that what was written for the fit shares.
+    fn written(&self) -> Option<&'static str> {
+        match self.sample.as_deref() {
+            Some("own") => Some("own"),
+            Some("written") => Some("written"),
+            _ => None,
+        }
+    }
+
+    /// What its candidates count in the grade of revisions.
+    fn weight(&self) -> f64 {
+        match self.sample.as_deref() {
+            _ if self.old.is_none() => OF_TEXTS,
+            Some("written") => WRITTEN,
+            _ => 1.0,
+        }
     }
 
     /// Which fifth it is in; what shares an id up to its first `/` is in the same.
@@ -90,11 +109,13 @@ struct Gold {
     likely: Option<HashMap<String, f32>>,
 }
 
+#[derive(Clone)]
 struct Row {
     features: Vec<(usize, f64)>,
     right: bool,
     fold: u64,
     unread: bool,
+    weight: f64,
     /// Of a text seen first.
     text: bool,
     /// By no rule.
@@ -163,7 +184,11 @@ fn grade(items: &[Item], folder: &Path, folds: bool) -> Result<(), Box<dyn std::
         "# Weights of the candidate features, fitted by `cargo run --release --example fit`.\n"
             .to_owned();
     for name in ["text", "revision", "proposed"] {
-        let rows: Vec<&Row> = rows.iter().filter(|r| table(name, r)).collect();
+        let mut rows: Vec<Row> = rows.iter().filter(|r| table(name, r)).cloned().collect();
+        if name != "revision" {
+            rows.iter_mut().for_each(|r| r.weight = 1.0);
+        }
+        let rows: Vec<&Row> = rows.iter().collect();
         let outside = outside(&rows, &names);
         let here = outside
             .iter()
@@ -180,7 +205,7 @@ fn grade(items: &[Item], folder: &Path, folds: bool) -> Result<(), Box<dyn std::
         let w = calibrated(&rows, &names, unread);
         for (name, at) in names
             .iter()
-            .filter(|(name, at)| **name != "own" && w[**at] != 0.0)
+            .filter(|(name, at)| !matches!(**name, "own" | "written") && w[**at] != 0.0)
         {
             weights += &format!("{name} = {:.3}\n", w[*at]);
         }
@@ -222,15 +247,16 @@ fn candidates(
                 (*names.entry(name).or_insert(next), *value)
             })
             .collect();
-        if item.is_own() {
+        if let Some(name) = item.written() {
             let next = names.len();
-            features.push((*names.entry("own").or_insert(next), 1.0));
+            features.push((*names.entry(name).or_insert(next), 1.0));
         }
         rows.push(Row {
             features,
             right,
             fold: item.fold(),
             unread: item.unread,
+            weight: item.weight(),
             text: item.old.is_none(),
             proposed: c.features.iter().any(|(name, _)| *name == "proposed"),
         });
@@ -315,6 +341,7 @@ fn fit(rows: &[&Row], width: usize, bias: Option<usize>, pulls: &[f64]) -> Vec<f
         let mut slope = vec![0.0; width];
         for row in rows {
             let error = sigmoid(sum(&w, row)) - f64::from(u8::from(row.right));
+            let error = error * row.weight;
             for (at, v) in &row.features {
                 slope[*at] += error * v;
             }

@@ -221,26 +221,42 @@ impl Language {
         input: &Input<'a>,
         buffer: &mut String,
     ) -> (Vec<Read<'a>>, Option<Memory<'a>>) {
-        let old = input.old.map(split);
-        let before: FxHashSet<String> = old
+        let old: Option<Vec<(Place, &str, String)>> = input.old.map(|old| {
+            let sentences = split(old).into_iter();
+            sentences
+                .map(|(at, s)| (at, s, text::normalise(s)))
+                .collect()
+        });
+        let before: FxHashSet<&str> = old
             .iter()
             .flatten()
-            .map(|(_, s)| text::normalise(s))
+            .map(|(_, _, normal)| normal.as_str())
             .collect();
+        let mut kept = FxHashSet::default();
         let read: Vec<Read<'_>> = split(input.new)
             .into_iter()
-            .filter(|(_, s)| before.is_empty() || !before.contains(&text::normalise(s)))
+            .filter(|(_, s)| {
+                if before.is_empty() {
+                    return true;
+                }
+                let sentence = text::normalise(s);
+                let new = !before.contains(sentence.as_str());
+                if !new {
+                    kept.insert(sentence);
+                }
+                new
+            })
             .map(|(place, s)| self.read(s, place, buffer))
             .collect();
         let read = self.own(read);
         if read.is_empty() {
             return (read, None);
         }
-        let memory = old.map(|old| {
+        let memory = old.is_some().then(|| {
             let mut memory = Memory::default();
-            for (place, text) in old {
-                let r = self.read(text, place, buffer);
-                memory.add(self, &r);
+            for (place, text, normal) in old.iter().flatten() {
+                let r = self.read(text, *place, buffer);
+                memory.add(self, r, kept.contains(normal));
             }
             memory
         });

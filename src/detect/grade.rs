@@ -21,6 +21,12 @@ impl Features {
         self.0.iter().any(|(n, _)| *n == name)
     }
 
+    /// What a feature was set to; 0 where it was not.
+    pub fn value(&self, name: &str) -> f64 {
+        let set = self.0.iter().find(|(n, _)| *n == name);
+        set.map_or(0.0, |(_, value)| *value)
+    }
+
     /// Sets a yes-or-no feature.
     pub fn flag(&mut self, name: &'static str, on: bool) {
         self.set(name, f64::from(u8::from(on)));

@@ -48,6 +48,7 @@ pub(super) fn candidate(
     features.flag("pair", true);
     features.flag(Kind::Confirmed.as_str(), true);
     features.flag("hardened", true);
+    features.flag("mirrored", true);
     Some(Candidate {
         old_sentence: Some(index),
         about: words,

@@ -5,6 +5,7 @@ use std::ops::Range;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use super::bearing::Bearing;
 use super::candidate::{Decision, Explained, Explanation};
 use super::counted;
 use super::describe::{self, Context};
@@ -136,6 +137,13 @@ pub(super) fn all(
     }
     rank::parts(&mut candidates);
     rank::company(&mut candidates, read);
+    let alive = candidates.iter().any(|c| c.decision == Decision::Told);
+    if let Some(m) = memory.filter(|_| alive) {
+        let bearing = Bearing::new(lang, m, read);
+        for c in candidates.iter_mut().filter(|c| !c.own) {
+            bearing.weigh(c, &read[c.sentence]);
+        }
+    }
     for c in &mut candidates {
         c.confidence = lang.weights.confidence(&c.features, memory.is_some());
         if c.own && c.doubt.is_none() {

@@ -49,5 +49,7 @@ known! {
     looks_ahead, claims, another, not_quite, since, when, too, act, to_noun, light, comes, leave, happening,
     /// Singulars that take the verb of a plural: "staff walk out".
     collective,
+    /// Houses of a parliament: what one passed the other may pass next.
+    chamber,
     hedge, hearsay, sport, still, month, approx, at_least, at_most, rise, fall, reach, of,
 }

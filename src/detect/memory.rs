@@ -3,13 +3,14 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::engine::{Language, Read};
-use super::find::Sentence;
+use super::find::{Found, Sentence};
 use super::hardened;
 use super::moved;
 use super::outlook::{Outlook, Standing};
 use super::pos::Pos;
 use super::quantity::{self, Count};
 use super::rule::TriggerForm;
+use super::scope::Tense;
 use super::token::Token;
 use super::when::Day;
 use crate::article::{Kind, Modality};
@@ -34,10 +35,12 @@ pub(super) struct Mention {
     pub named: bool,
     /// Names of who it happens to, by key.
     pub whom: Vec<u64>,
+    /// It was announced or going on, not yet done: "to quit", "being sentenced".
+    pub ahead: bool,
 }
 
 /// The old revision, read.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Memory<'a> {
     /// The sentences as printed.
     pub texts: Vec<&'a str>,
@@ -54,6 +57,8 @@ pub(super) struct Memory<'a> {
     pub verbs: FxHashSet<u64>,
     /// Somebody is said to be dead.
     pub dead: bool,
+    /// Houses of a parliament that were named.
+    pub chambers: FxHashSet<u64>,
     pub mentions: Vec<Mention>,
     /// Count and index of its sentence.
     pub counts: Vec<(usize, Count)>,
@@ -63,6 +68,12 @@ pub(super) struct Memory<'a> {
     pub sentences: Vec<Vec<u64>>,
     /// What was still to come, what only claimed.
     pub outlook: Outlook,
+    /// How each token of each sentence stood.
+    pub standings: Vec<Vec<Standing>>,
+    /// The sentences read.
+    pub reads: Vec<Read<'a>>,
+    /// Whether the new revision has each of them too.
+    pub kept: Vec<bool>,
 }
 
 /// Content words of a range, by key.
@@ -92,8 +103,8 @@ pub(super) fn content(s: &Sentence<'_>, i: usize) -> bool {
 }
 
 impl<'a> Memory<'a> {
-    /// Adds a sentence with its triggers and counts.
-    pub fn add(&mut self, lang: &Language, read: &Read<'a>) {
+    /// Adds a sentence with its triggers and counts; `kept` if the new revision has it too.
+    pub fn add(&mut self, lang: &Language, read: Read<'a>, kept: bool) {
         let (s, found, rules) = (&read.sentence, &read.found, &lang.rules);
         let counts = quantity::counts(s, &lang.known);
         self.texts.push(s.text);
@@ -111,6 +122,8 @@ impl<'a> Memory<'a> {
             || s.tokens
                 .iter()
                 .any(|t| lang.dead != 0 && t.referent == lang.dead);
+        let houses = s.tokens.iter().filter(|t| t.is(lang.known.chamber));
+        self.chambers.extend(houses.map(|t| t.key));
         let used = |i: usize| {
             found
                 .iter()
@@ -141,6 +154,11 @@ impl<'a> Memory<'a> {
             };
             let mut about = keys(s, f.patient.clone());
             about.extend(keys(s, f.agent.clone()));
+            let lasting = !matches!(kind, Kind::Occurred | Kind::Incident);
+            let being = |f: &Found| {
+                let mut chain = f.scope.chain..f.trigger.start;
+                chain.any(|i| s.pos[i] == Pos::Be && s.tokens[i].text.ends_with("ing"))
+            };
             self.mentions.push(Mention {
                 kind,
                 modality: f.scope.modality,
@@ -149,6 +167,11 @@ impl<'a> Memory<'a> {
                 trigger: s.tokens[f.trigger.start].key,
                 about,
                 whom: f.whom(s, &rules.rules[f.rule]),
+                ahead: match f.scope.tense {
+                    Tense::Future => true,
+                    Tense::Progressive => lasting,
+                    _ => lasting && being(f),
+                },
                 named: f
                     .agent
                     .clone()
@@ -157,6 +180,20 @@ impl<'a> Memory<'a> {
             });
         }
         self.counts.extend(counts.into_iter().map(|c| (index, c)));
+        self.standings.push(standings);
+        self.reads.push(read);
+        self.kept.push(kept);
+    }
+
+    /// Whether a word stood in a sentence, and there ahead alone.
+    pub fn was_ahead(&self, index: usize, key: u64) -> bool {
+        let (Some(r), Some(standings)) = (self.reads.get(index), self.standings.get(index)) else {
+            return false;
+        };
+        let s = &r.sentence;
+        let of = |i: &usize| s.tokens[*i].key == key && content(s, *i);
+        let mut here = (0..s.tokens.len()).filter(of).peekable();
+        here.peek().is_some() && here.all(|i| standings[i] == Standing::Ahead)
     }
 
     /// The old sentence most like one of these words, as of [`distinct`], and how like (Dice over

@@ -9,6 +9,7 @@
 //! `lang/`; this code knows none of its words.
 
 mod attribution;
+mod bearing;
 mod candidate;
 mod counted;
 mod describe;

@@ -47,7 +47,7 @@ pub(super) fn candidate(
     m: &Memory<'_>,
     closest: Option<(usize, f64)>,
 ) -> Option<Candidate> {
-    let (index, alike) = closest.filter(|(_, alike)| *alike >= ALIKE)?;
+    let (index, _) = closest.filter(|(_, alike)| *alike >= ALIKE)?;
     let s = &r.sentence;
     let verb = planned(s, &lang.known)?;
     let old = m.days.get(&index)?;
@@ -61,8 +61,8 @@ pub(super) fn candidate(
     features.set("bias", 1.0);
     features.flag("pair", true);
     features.flag("moved", true);
+    features.flag("mirrored", true);
     features.flag("title", s.place == Place::Title);
-    features.set("aligned", alike);
     Some(Candidate {
         old_sentence: Some(index),
         about: memory::keys(s, 0..verb),

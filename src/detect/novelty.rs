@@ -37,6 +37,12 @@ pub(super) fn against_old(
         .any(|t| t.is(k.another) && !m.words.contains(&t.key));
     let whom = f.whom(s, &rules.rules[f.rule]);
     let else_whom = !whom.is_empty() && !whom.iter().any(|w| m.words.contains(w));
+    // "passes lower house" and now "passes senate"
+    let other_house = matches!(c.kind, Kind::Approved | Kind::Rejected)
+        && !m.chambers.is_empty()
+        && s.tokens
+            .iter()
+            .any(|t| t.is(k.chamber) && !m.words.contains(&t.key));
     let other_party = |named: bool| fresh && named && (!known_name || another);
     for mention in &m.mentions {
         if mention.kind == Kind::Scheduled && c.kind == Kind::Occurred {
@@ -109,8 +115,8 @@ pub(super) fn against_old(
     // "will take place" and now "will not take place"
     let denied = s.pos[f.trigger.clone()].contains(&Pos::Neg)
         && closest.is_some_and(|(index, _)| !m.negated.contains(&index));
-    told &= !denied;
-    let known_word = known_word && !denied;
+    told &= !denied && !other_house;
+    let known_word = known_word && !denied && !other_house;
     let claimed = m.outlook.only_claimed(trigger) && !f.scope.hedged;
     let still_claimed = || outlook::of(s, k).get(f.trigger.start) == Some(&Standing::Claimed);
     if claimed
@@ -127,6 +133,9 @@ pub(super) fn against_old(
     c.features.flag("known_name", known_name);
     c.features.flag("another", another);
     c.features.flag("fresh_same", same_kind && other);
+    c.features.flag("other_house", other_house && same_kind);
+    c.features
+        .flag("another_one", personal(c.kind) && same_kind && else_whom);
     if c.decision == Decision::Told {
         if told || (c.kind == Kind::Died && m.dead) {
             c.doubt = Some(Decision::AlreadyTold);

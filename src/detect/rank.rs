@@ -121,7 +121,8 @@ pub(super) fn rank(candidates: &mut [Candidate], read: &[Read<'_>]) {
                     && o.trigger.start > c.trigger.start
             });
         // "Correction: it was 90, not 900": the number is the correction
-        let correction = c.quantity.is_some()
+        let number = c.quantity.is_some() || matches!(c.kind, Kind::Figure | Kind::Toll);
+        let correction = number
             && candidates
                 .iter()
                 .take(told)

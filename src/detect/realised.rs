@@ -32,16 +32,14 @@ pub(super) fn candidates(
     out: &mut Vec<Candidate>,
 ) {
     let s = &r.sentence;
-    for realised in find(s, &r.found, m, &lang.known) {
+    for realised in find(s, &r.found, m, closest, &lang.known) {
         let mut f = Features::default();
         f.set("bias", 1.0);
         f.flag("pair", true);
         f.flag("realised", true);
         f.flag("title", s.place == Place::Title);
         f.flag("body", s.place == Place::Body);
-        f.flag("public", realised.public);
-        f.flag("ahead", m.outlook.only_ahead(s.tokens[realised.at].key));
-        f.set("aligned", closest.map_or(0.0, |(_, d)| d));
+        f.flag("realised_public", realised.public);
         out.push(Candidate {
             old_sentence: closest.map(|c| c.0),
             about: memory::keys(s, 0..s.tokens.len()),
@@ -53,16 +51,26 @@ pub(super) fn candidates(
 }
 
 /// The verbs of a sentence whose happening was ahead in the old revision.
-fn find(s: &Sentence<'_>, found: &[Found], m: &Memory<'_>, k: &Known) -> Vec<Realised> {
+fn find(
+    s: &Sentence<'_>,
+    found: &[Found],
+    m: &Memory<'_>,
+    closest: Option<(usize, f64)>,
+    k: &Known,
+) -> Vec<Realised> {
     let mut out = Vec::new();
     let standings = outlook::of(s, k);
+    // in the old counterpart the word was ahead, whatever the rest of the old revision said of it
+    let was_ahead = |key: u64| closest.is_some_and(|(index, _)| m.was_ahead(index, key));
     for (at, standing) in standings.iter().enumerate() {
         let Pos::Verb(tags) = s.pos[at] else { continue };
         let t = &s.tokens[at];
         let taken = found
             .iter()
             .any(|f| f.kind.is_some() && f.trigger.contains(&at));
-        if taken || *standing != Standing::Done || tags & !(tag::BASE | tag::PART) == 0 {
+        // a form that may be anything is the verb if it was one before
+        let unclear = tags & !(tag::BASE | tag::PART) == 0 && !was_ahead(t.key);
+        if taken || *standing != Standing::Done || unclear {
             continue;
         }
         // "appears to show"
@@ -70,9 +78,17 @@ fn find(s: &Sentence<'_>, found: &[Found], m: &Memory<'_>, k: &Known) -> Vec<Rea
             continue;
         }
         let scope = s.scope(at, false, k);
+        // "Premier speaking in Rome after vote"
+        let going = tags & tag::ING != 0
+            && (scope.tense == Tense::Progressive
+                || (s.place == Place::Title
+                    && at > 0
+                    && at < 6
+                    && matches!(s.pos[at - 1], Pos::Noun | Pos::Open)
+                    && !s.pos[..at].iter().any(|p| p.finite())));
         let actual = scope.modality == Modality::Actual
             && !matches!(scope.tense, Tense::Future | Tense::PastPerfect)
-            && (tags & tag::ING == 0 || scope.tense == Tense::Progressive)
+            && (tags & tag::ING == 0 || going)
             && matches!(scope.clause, Clause::Main | Clause::With | Clause::After);
         if !actual {
             continue;
@@ -81,7 +97,7 @@ fn find(s: &Sentence<'_>, found: &[Found], m: &Memory<'_>, k: &Known) -> Vec<Rea
         let subject = (at.saturating_sub(6)..at).any(|i| m.words.contains(&s.tokens[i].key));
         let object = (at + 1..s.tokens.len().min(at + 7))
             .take_while(|i| s.pos[*i] != Pos::Stop && s.pos[*i] != Pos::Sub);
-        let ahead = |i: usize| m.outlook.only_ahead(s.tokens[i].key);
+        let ahead = |i: usize| m.outlook.only_ahead(s.tokens[i].key) || was_ahead(s.tokens[i].key);
         let before = &s.tokens[at.saturating_sub(6)..at];
         if subject && before.iter().any(|t| t.is(k.disaster)) {
             if ahead(at) || before.iter().any(|t| m.outlook.only_ahead(t.key)) {

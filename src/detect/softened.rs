@@ -36,6 +36,7 @@ pub(super) fn candidate(
     features.flag("pair", true);
     features.flag(Kind::Corrected.as_str(), true);
     features.flag("softened", true);
+    features.flag("mirrored", true);
     Some(Candidate {
         modality: Modality::Claimed,
         old_sentence: Some(index),

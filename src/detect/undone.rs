@@ -21,7 +21,7 @@ pub(super) fn candidate(
     m: &Memory<'_>,
     closest: Option<(usize, f64)>,
 ) -> Option<Candidate> {
-    let (index, alike) = closest.filter(|(_, alike)| *alike >= ALIKE)?;
+    let (index, _) = closest.filter(|(_, alike)| *alike >= ALIKE)?;
     let (s, k) = (&r.sentence, &lang.known);
     let verb = (0..s.tokens.len()).find(|i| {
         let planned = || m.outlook.ahead.contains(&s.tokens[*i].key);
@@ -46,8 +46,8 @@ pub(super) fn candidate(
     features.set("bias", 1.0);
     features.flag("pair", true);
     features.flag("undone", true);
+    features.flag("mirrored", true);
     features.flag("title", s.place == Place::Title);
-    features.set("aligned", alike);
     Some(Candidate {
         old_sentence: Some(index),
         about: memory::keys(s, 0..s.tokens.len()),
