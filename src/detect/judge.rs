@@ -24,6 +24,7 @@ use super::rule::TriggerForm;
 use super::scope::{Clause, Tense};
 use super::softened;
 use super::span;
+use super::story;
 use super::token::Shape;
 use super::undone;
 use crate::article::{Development, Kind, Modality, Quantity};
@@ -183,7 +184,7 @@ pub(super) fn all(
             features: c.features.0,
         })
         .collect();
-    novelty::against_story(lang, input.told, &mut out);
+    story::drop_told(lang, input.told, &mut out);
     out.sort_by_key(|e| e.decision != Decision::Told);
     Explanation { candidates: out }
 }
