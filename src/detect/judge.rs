@@ -26,6 +26,7 @@ use super::rule::TriggerForm;
 use super::scope::{Clause, Tense};
 use super::softened;
 use super::span;
+use super::story;
 use super::token::{Shape, Token};
 use super::undone;
 use super::when::{self, Side};
@@ -185,7 +186,7 @@ pub(super) fn all(
             features: c.features.0,
         })
         .collect();
-    novelty::against_story(lang, input.told, &mut out);
+    story::drop_told(lang, input.told, &mut out);
     out.sort_by_key(|e| e.decision != Decision::Told);
     Explanation { candidates: out }
 }

@@ -40,6 +40,7 @@ mod scope;
 mod softened;
 mod span;
 mod state;
+mod story;
 mod token;
 mod undone;
 mod when;

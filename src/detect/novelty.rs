@@ -1,7 +1,6 @@
-//! What is new: against the old revision, and against what the story was already told.
+//! What is new against the old revision.
 
-use super::candidate::{Decision, Explained};
-use super::describe;
+use super::candidate::Decision;
 use super::engine::Language;
 use super::find::{Found, Place, Sentence};
 use super::judge::Candidate;
@@ -12,7 +11,7 @@ use super::rule::TriggerForm;
 use super::scope::Clause;
 use super::state;
 use super::token::Token;
-use crate::article::{Development, Kind, Modality};
+use crate::article::{Kind, Modality};
 
 /// Compares a candidate with what the old revision said.
 pub(super) fn against_old(
@@ -249,33 +248,4 @@ fn names(s: &Sentence<'_>, f: &Found, m: &Memory<'_>) -> (bool, bool) {
     let (agent, patient) = (role(f.agent.clone()), role(f.patient.clone()));
     let fresh = (agent.0 && !agent.1) || (patient.0 && !patient.1);
     (fresh, agent.1 || patient.1)
-}
-
-/// Drops what the story was told before: the same kind about the same thing, with the same number.
-pub(super) fn against_story(lang: &Language, told: &[Development], out: &mut [Explained]) {
-    if told.is_empty() {
-        return;
-    }
-    let mut buffer = String::new();
-    let before: Vec<(&Development, Vec<u64>)> = told
-        .iter()
-        .map(|d| (d, describe::told_keys(lang, d, &mut buffer)))
-        .collect();
-    for e in out.iter_mut().filter(|e| e.decision == Decision::Told) {
-        let d = &e.development;
-        let keys = describe::told_keys(lang, d, &mut buffer);
-        let known = before.iter().any(|(old, words)| {
-            let number = |d: &Development| d.quantity.as_ref().and_then(|q| q.new.clone());
-            let shared = keys.iter().filter(|k| words.contains(k)).count();
-            let least = keys.len().min(words.len());
-            old.kind == d.kind
-                && old.to == d.to
-                && number(old) == number(d)
-                && (least == 0 || shared * 2 >= least)
-        });
-        if known {
-            e.decision = Decision::AlreadyTold;
-            e.notes.push("the story was told".to_owned());
-        }
-    }
 }
