@@ -14,9 +14,9 @@ use super::net::{self, Chance, DIM, FILTERS, KINDS, Net, Row, WIDTH};
 const PASSES: usize = 7;
 
 /// What stands for other things than words, in the order of the file.
-const PLAIN: [&str; 20] = [
+const PLAIN: [&str; 21] = [
     "<", ">", "\"", "'", "-", "$", "%", "@year", "@number", "@day", "@word", "@name", "?", ":",
-    ";", "!", "@told", "@ahead", "@claimed", "@fresh",
+    ";", "!", "@again", "@told", "@ahead", "@claimed", "@fresh",
 ];
 
 /// The words that the gist is to know: those of `src/detect/lang/en.classes.txt`.

@@ -103,7 +103,9 @@ impl Engine {
             return Vec::new();
         };
         let (read, memory) = language.revisions(input, &mut buffer);
-        let heard = proposed::heard(language, &read, memory.as_ref());
+        let memory = memory.as_ref();
+        let candidates = judge::found(language, &read, memory);
+        let heard = proposed::heard(language, &read, memory, &candidates);
         let symbols = heard.iter().flatten();
         symbols.map(|s| (s.sound.word, s.sound.mark)).collect()
     }

@@ -4,11 +4,10 @@
 //! net ([`super::net`]) that has read many sentences says what this one sounds like. It grades the
 //! rules' candidates and proposes some where they are silent ([`super::proposed`]). It knows no
 //! names: every one is the same to it. In a revision each word is heard with what the old one made
-//! of it: told, only to come, only claimed, or not there.
+//! of it: told, only to come, only claimed, or not there; and whether it is a rule's word for what
+//! was told in other words.
 
 use super::find::Sentence;
-use super::known::Known;
-use super::memory::{self, Memory};
 use super::net::{KINDS, Net, Sound};
 use super::token::{self, Shape, Token};
 use crate::article::Kind;
@@ -56,9 +55,9 @@ pub(super) struct Symbol {
 
 /// What stands for a start, an end, marks, sums, numbers, days, unknown words and names; then what
 /// the old revision made of a word.
-const PLAIN: [&str; 20] = [
+const PLAIN: [&str; 21] = [
     "<", ">", "\"", "'", "-", "$", "%", "@year", "@number", "@day", "@word", "@name", "?", ":",
-    ";", "!", "@told", "@ahead", "@claimed", "@fresh",
+    ";", "!", "@again", "@told", "@ahead", "@claimed", "@fresh",
 ];
 
 impl Gists {
@@ -85,13 +84,14 @@ impl Gists {
         self.plain[at]
     }
 
-    /// Adds the symbols of a sentence, between a start and an end. `at` is its number.
+    /// Adds the symbols of a sentence, between a start and an end. `at` is its number, `month` the
+    /// mask of the words for days; `mark` tells of a token what the old revision made of it.
     pub fn add(
         &self,
         at: usize,
         s: &Sentence<'_>,
-        k: &Known,
-        memory: Option<&Memory<'_>>,
+        month: u128,
+        mark: impl Fn(usize) -> Option<&'static str>,
         out: &mut Vec<Symbol>,
     ) {
         let name = self.plain("@name");
@@ -105,12 +105,10 @@ impl Gists {
         put(self.plain("<"), None, 0);
         let mut before = None;
         for (token, t) in s.tokens.iter().enumerate() {
-            let Some(word) = self.word(t, k.month) else {
+            let Some(word) = self.word(t, month) else {
                 continue;
             };
-            let mark = memory
-                .filter(|_| memory::content(s, token))
-                .map(|m| self.plain(mark(m, t.key)));
+            let mark = mark(token).map(|name| self.plain(name));
             // one of several words is one name
             if word != name || before != Some((word, mark)) {
                 put(word, mark, token);
@@ -168,19 +166,6 @@ impl Gists {
     }
 }
 
-/// What the old revision made of a word.
-fn mark(m: &Memory<'_>, key: u64) -> &'static str {
-    if m.outlook.only_ahead(key) {
-        "@ahead"
-    } else if m.outlook.only_claimed(key) {
-        "@claimed"
-    } else if m.words.contains(&key) {
-        "@told"
-    } else {
-        "@fresh"
-    }
-}
-
 /// The word a token stands for: "won't" is "wo" and "n't".
 fn spoken(t: &Token<'_>) -> u64 {
     match t.text {
@@ -202,7 +187,7 @@ mod tests {
         let mut buffer = String::new();
         let s = Sentence::new(sentence, Place::Title, &lang.lex, &lang.known, &mut buffer);
         let mut out = Vec::new();
-        lang.gists.add(0, &s, &lang.known, None, &mut out);
+        lang.gists.add(0, &s, lang.known.month, |_| None, &mut out);
         out
     }
 

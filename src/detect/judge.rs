@@ -112,25 +112,7 @@ pub(super) fn all(
         .published
         .or(input.new.published.as_deref())
         .and_then(date::year_of);
-    let mut candidates = Vec::new();
-    for (at, r) in read.iter().enumerate() {
-        let closest = memory
-            .and_then(|m| m.closest(&memory::distinct(&r.sentence)))
-            .filter(|(_, d)| *d >= 0.4);
-        for found in &r.found {
-            if let Some(c) = judge_one(lang, at, r, found, memory, closest) {
-                candidates.push(c);
-            }
-        }
-        if let Some(m) = memory {
-            counted::changed(lang, at, r, m, closest, &mut candidates);
-            candidates.extend(softened::candidate(lang, at, r, m, closest));
-            candidates.extend(moved::candidate(lang, at, r, m, closest));
-            candidates.extend(undone::candidate(lang, at, r, m, closest));
-            candidates.extend(hardened::candidate(lang, at, r, m, closest));
-            realised::candidates(lang, at, r, m, closest, &mut candidates);
-        }
-    }
+    let mut candidates = found(lang, read, memory);
     proposed::add(lang, read, memory, &mut candidates);
     for c in &mut candidates {
         history(c, &read[c.sentence].sentence, year, &lang.known);
@@ -189,6 +171,34 @@ pub(super) fn all(
     story::drop_told(lang, input.told, &mut out);
     out.sort_by_key(|e| e.decision != Decision::Told);
     Explanation { candidates: out }
+}
+
+/// The candidates of the rules.
+pub(super) fn found(
+    lang: &Language,
+    read: &[Read<'_>],
+    memory: Option<&Memory<'_>>,
+) -> Vec<Candidate> {
+    let mut candidates = Vec::new();
+    for (at, r) in read.iter().enumerate() {
+        let closest = memory
+            .and_then(|m| m.closest(&memory::distinct(&r.sentence)))
+            .filter(|(_, d)| *d >= 0.4);
+        for found in &r.found {
+            if let Some(c) = judge_one(lang, at, r, found, memory, closest) {
+                candidates.push(c);
+            }
+        }
+        if let Some(m) = memory {
+            counted::changed(lang, at, r, m, closest, &mut candidates);
+            candidates.extend(softened::candidate(lang, at, r, m, closest));
+            candidates.extend(moved::candidate(lang, at, r, m, closest));
+            candidates.extend(undone::candidate(lang, at, r, m, closest));
+            candidates.extend(hardened::candidate(lang, at, r, m, closest));
+            realised::candidates(lang, at, r, m, closest, &mut candidates);
+        }
+    }
+    candidates
 }
 
 /// The day the sentences that are new were written, by the article's own stamps: in an update the

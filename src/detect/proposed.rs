@@ -33,6 +33,7 @@ pub(super) fn heard(
     lang: &Language,
     read: &[Read<'_>],
     memory: Option<&Memory<'_>>,
+    candidates: &[Candidate],
 ) -> Vec<Vec<Symbol>> {
     let apart = memory.is_none();
     let mut out: Vec<Vec<Symbol>> = Vec::new();
@@ -47,12 +48,39 @@ pub(super) fn heard(
         if apart || out.is_empty() {
             out.push(Vec::new());
         }
+        // what says again a kind that the old revision told
+        let again = |c: &Candidate, token: usize| {
+            let told = c.doubt.is_some() && !c.features.has("planned");
+            told && c.sentence == at && c.trigger.contains(&token)
+        };
+        let mark = |token: usize| {
+            let m = memory.filter(|_| memory::content(s, token))?;
+            let again = candidates.iter().any(|c| again(c, token));
+            Some(if again {
+                "@again"
+            } else {
+                stood(m, s.tokens[token].key)
+            })
+        };
         if let Some(symbols) = out.last_mut() {
-            lang.gists.add(at, s, &lang.known, memory, symbols);
+            lang.gists.add(at, s, lang.known.month, mark, symbols);
         }
     }
     out.iter_mut().for_each(|symbols| symbols.truncate(LONGEST));
     out
+}
+
+/// How a word stood in the old revision.
+fn stood(m: &Memory<'_>, key: u64) -> &'static str {
+    if m.outlook.only_ahead(key) {
+        "@ahead"
+    } else if m.outlook.only_claimed(key) {
+        "@claimed"
+    } else if m.words.contains(&key) {
+        "@told"
+    } else {
+        "@fresh"
+    }
 }
 
 /// Hears what is new, and adds what it sounds like to the candidates and as candidates.
@@ -62,7 +90,7 @@ pub(super) fn add(
     memory: Option<&Memory<'_>>,
     candidates: &mut Vec<Candidate>,
 ) {
-    for symbols in heard(lang, read, memory) {
+    for symbols in heard(lang, read, memory, candidates) {
         let gist = lang.gists.hear(&symbols);
         let here =
             |c: &Candidate| !c.own && symbols.iter().any(|symbol| symbol.sentence == c.sentence);
