@@ -11,7 +11,7 @@ use super::Item;
 use super::net::{self, Chance, DIM, FILTERS, KINDS, Net, Row, WIDTH};
 
 /// Times every sentence is read.
-const PASSES: usize = 7;
+const PASSES: usize = 10;
 
 /// What stands for other things than words, in the order of the file.
 const PLAIN: [&str; 21] = [
