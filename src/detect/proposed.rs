@@ -107,7 +107,12 @@ pub(super) fn add(
             let of_kind = |c: &&Candidate| here(c) && c.kind == kind;
             let mut found = candidates.iter().filter(of_kind).peekable();
             let denied = found.peek().is_some();
-            if found.any(|c| c.decision == Decision::Told) {
+            // "it comes after two men were arrested": recalled, whatever it sounds like
+            let recalled = |c: &Candidate| {
+                let by = c.found.as_ref().and_then(|f| f.scope.by);
+                by.is_some_and(|by| read[c.sentence].sentence.tokens[by].is(lang.known.recaps))
+            };
+            if found.any(|c| c.decision == Decision::Told || recalled(c)) {
                 continue;
             }
             let Some(mut c) = propose(lang, read, &symbols, kind) else {
@@ -144,13 +149,14 @@ fn propose(
     let (at, most) = symbols
         .iter()
         .zip(parts)
-        .filter(|(symbol, _)| read[symbol.sentence].sentence.tokens[symbol.token].is_word())
+        .filter(|(symbol, _)| memory::content(&read[symbol.sentence].sentence, symbol.token))
         .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.token.cmp(&a.0.token)))
         .map(|(symbol, _)| (symbol.sentence, symbol.token))?;
     let s = &read[at].sentence;
     // a sense that tells nothing: "resigned to a long wait"
     let silent = |f: &Found| f.kind.is_none() && f.trigger.contains(&most);
-    if read[at].found.iter().any(silent) {
+    // or what a thing is: "banned book is sold"
+    if read[at].found.iter().any(silent) || s.pos[most] == Pos::Adj {
         return None;
     }
     let noun = !matches!(s.pos[most], Pos::Verb(_));

@@ -115,9 +115,12 @@ fn find(
         let act = t.is(k.act) && (ahead(at) || happening);
         let light = t.is(k.light) && happening;
         let public = act || light;
-        // "set to change its name" and now "changes its name"
+        // "set to change its name" and now "changes its name"; but "actor to give up the stage" said
+        // all there was to say
+        let person = before.iter().any(|t| t.is(k.person));
         let private = ahead(at)
             && subject
+            && !person
             && s.place == Place::Title
             && scope.clause == Clause::Main
             && !t.is(k.say);
