@@ -260,15 +260,15 @@ impl Net {
                 let Some(j) = neighbour(i, place, count) else {
                     continue;
                 };
-                for number in 0..DIM {
-                    let mask = kept.mask[j * DIM + number];
-                    if mask == 0.0 {
+                let here = j * DIM..(j + 1) * DIM;
+                let heard = kept.input[here.clone()].iter().zip(&kept.mask[here]);
+                for (number, (slope, (x, mask))) in words[j].iter_mut().zip(heard).enumerate() {
+                    if *mask == 0.0 {
                         continue;
                     }
                     let at = weights_at(place, number);
-                    let x = kept.input[j * DIM + number];
-                    add(x, &sums, &mut to.net.kernel[at.clone()]);
-                    words[j][number] += dot(&self.kernel[at], &sums) * mask;
+                    add(*x, &sums, &mut to.net.kernel[at.clone()]);
+                    *slope += dot(&self.kernel[at], &sums) * mask;
                 }
             }
         }

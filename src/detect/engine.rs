@@ -14,7 +14,6 @@ use super::memory::Memory;
 use super::own::CustomKind;
 use super::proposed;
 use super::rule::Rules;
-use super::token;
 use super::when;
 use crate::article::{Development, Revision};
 use crate::text;
