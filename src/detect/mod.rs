@@ -2,10 +2,10 @@
 //!
 //! A sentence is read once: tokens ([`token`]), the part each plays ([`pos`]), triggers in their
 //! sense ([`find`], [`rule`]), how they are said ([`scope`]), numbers with what they count
-//! ([`quantity`]). What the old revision said ([`memory`]) decides what is new ([`judge`]).
-//! A second opinion, learned from labelled sentences, hears what a sentence sounds like as a whole
-//! ([`gist`]) and proposes what the rules have no trigger for ([`proposed`]). A small linear layer
-//! grades what is left ([`grade`]). What a language knows is a file under
+//! ([`quantity`]). What the old revision said ([`memory`]) and how the new one stands to it
+//! ([`bearing`]) decide what is new ([`judge`]). A second opinion, a small net ([`net`]) that read many
+//! sentences, hears what one sounds like as a whole ([`gist`]) and proposes what the rules have no
+//! trigger for ([`proposed`]). A small linear layer grades what is left ([`grade`]). What a language knows is a file under
 //! `lang/`; this code knows none of its words.
 
 mod attribution;
