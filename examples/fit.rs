@@ -4,11 +4,11 @@
 //! and those without each fold; `... fit grade GOLD.jsonl FOLDER` then `en.weights.toml`.
 //!
 //! GOLD lines are those of the developments benchmark: `{"id","set","old","new","published",
-//! "gold":{"kinds"}}`. Lines with `"unread": true` set how sure the confidences are; lines with `"sentence": true` are sentences for the gists alone, and may say how
-//! likely each kind is (`"gold":{"kinds":[],"likely":{"died":0.9}}`, by a larger model, say).
-//! `"counts": 0.5` halves what a line teaches the gists. The same input gives the same files.
-//! With `--folds` it prints out-of-fold predictions as `confidence right`
-//! lines, for a reliability table.
+//! "gold":{"kinds"}}`. Lines with `"unread": true` set how sure the confidences are; lines with
+//! `"sentence": true` teach the gists alone, and may say how likely each kind is
+//! (`"gold":{"kinds":[],"likely":{"died":0.9}}`, by a larger model, say). `"counts": 0.5` halves
+//! what a line teaches the gists. The same input gives the same files. With `--folds` it prints
+//! out-of-fold predictions as `confidence right` lines, for a reliability table.
 //!
 //! VECTORS are word vectors as the public-domain GloVe files have them (a word and its numbers a
 //! line), from which the words of `en.classes.txt` start out.
@@ -93,7 +93,7 @@ impl Item {
         }
     }
 
-    /// Which fifth it is in; what shares an id up to its first `/` is in the same.
+    /// Which fold it is in; what shares an id up to its first `/` is in the same.
     fn fold(&self) -> u64 {
         let group = self.id.split('/').next().unwrap_or_default();
         let hash = group.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| {

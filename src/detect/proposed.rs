@@ -45,6 +45,9 @@ pub(super) fn heard(
         if s.tokens.is_empty() || (apart && s.place == Place::Body) {
             continue;
         }
+        if !apart && out.last().is_some_and(|symbols| symbols.len() >= LONGEST) {
+            break;
+        }
         if apart || out.is_empty() {
             out.push(Vec::new());
         }
