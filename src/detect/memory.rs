@@ -15,6 +15,9 @@ use super::token::Token;
 use super::when::Day;
 use crate::article::{Kind, Modality};
 
+/// Sentences of a headline with its summary.
+const SUMMARY: usize = 3;
+
 /// A word of so many sentences says nothing about which one is meant.
 const COMMON: usize = 24;
 
@@ -183,6 +186,11 @@ impl<'a> Memory<'a> {
         self.standings.push(standings);
         self.reads.push(read);
         self.kept.push(kept);
+    }
+
+    /// More than a headline with its summary.
+    pub fn is_article(&self) -> bool {
+        self.sentences.len() > SUMMARY
     }
 
     /// Whether a word stood in a sentence, and there ahead alone.

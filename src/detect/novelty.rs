@@ -185,7 +185,7 @@ pub(super) fn against_old(
             && state::before(x.kind, x.modality, c.kind).is_some()
     });
     c.features.flag("follows", follows);
-    let long = m.sentences.len() > 4 && s.place != Place::Title;
+    let long = m.is_article() && s.place != Place::Title;
     c.features.flag("long", long);
     if long {
         // In an article a sentence is changed for its news; in two lines, for its style.

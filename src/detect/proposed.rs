@@ -25,9 +25,6 @@ const BOUNDS: (f64, f64) = (-6.0, 4.0);
 /// their number.
 const LONGEST: usize = 100;
 
-/// Sentences of an old revision beyond which it is an article, not a headline with its summary.
-const SHORT: usize = 4;
-
 /// What is heard as one: the symbols of its sentences.
 pub(super) fn heard(
     lang: &Language,
@@ -37,7 +34,7 @@ pub(super) fn heard(
 ) -> Vec<Vec<Symbol>> {
     let apart = memory.is_none();
     let mut out: Vec<Vec<Symbol>> = Vec::new();
-    if lang.gists.is_empty() || memory.is_some_and(|m| m.sentences.len() > SHORT) {
+    if lang.gists.is_empty() || memory.is_some_and(Memory::is_article) {
         return out;
     }
     for (at, r) in read.iter().enumerate() {
