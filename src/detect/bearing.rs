@@ -4,6 +4,7 @@
 //! how many of its words, names and numbers are new, whether what was ahead is now done. All are
 //! features that the grade weighs.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use rustc_hash::FxHashSet;
@@ -29,6 +30,8 @@ pub(super) struct Bearing<'m, 'a> {
     whole: Features,
     /// Neither name nor number is new.
     plain: bool,
+    /// How the tokens of each changed sentence stand, worked out once a candidate asks.
+    standings: Vec<OnceCell<Vec<Standing>>>,
 }
 
 fn share(part: usize, of: usize) -> f64 {
@@ -44,6 +47,7 @@ impl<'m, 'a> Bearing<'m, 'a> {
             title: FxHashSet::default(),
             whole: Features::default(),
             plain: false,
+            standings: read.iter().map(|_| OnceCell::new()).collect(),
         };
         let title = memory.reads.iter().map(|r| &r.sentence);
         for s in title.filter(|s| s.place == Place::Title) {
@@ -153,7 +157,10 @@ impl<'m, 'a> Bearing<'m, 'a> {
         let Some(index) = c.old_sentence.filter(|_| c.found.is_some()) else {
             return false;
         };
-        let now = outlook::of(s, &self.lang.known);
+        let Some(now) = self.standings.get(c.sentence) else {
+            return false;
+        };
+        let now = now.get_or_init(|| outlook::of(s, &self.lang.known));
         let shifted = |i: usize| {
             now[i] == Standing::Done
                 && memory::content(s, i)
